@@ -1,0 +1,1 @@
+"""One module per command; each hands its arguments to the package that knows the job."""

@@ -1,0 +1,5 @@
+"""stub."""
+
+
+def assign() -> None:
+    """Stub."""

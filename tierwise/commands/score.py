@@ -1,0 +1,45 @@
+"""`tierwise score`: probabilities and reasons for the rows of a table."""
+
+from pathlib import Path
+
+from tierwise.common import Common
+from tierwise.tracking import tracking
+
+
+def score(
+    table: Path,
+    *,
+    outcome: str,
+    out: Path,
+    run_id: str | None = None,
+    reasons: bool = False,
+    common: Common | None = None,
+) -> None:
+    """Score any table that has the trained columns.
+
+    Parameters
+    ----------
+    table
+        Parquet or CSV table.
+    outcome
+        Outcome whose model scores.
+    out
+        Parquet file to write: entity (and time), probability, margin.
+    run_id
+        Training run; the champion by default.
+    reasons
+        Also write base_probability and one `pp:<feature>` column per feature.
+    """
+    import training
+
+    common = common or Common()
+    scores = training.score_table(
+        table,
+        outcome=outcome,
+        run_id=run_id,
+        reasons=reasons,
+        tracking=tracking(common.settings()),
+    )
+    training.write_scores(scores, out)
+    print(f"{scores.num_rows:,} rows → {out}")
+    common.write_json({"out": str(out), "rows": scores.num_rows, "columns": scores.column_names})

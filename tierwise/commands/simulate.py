@@ -1,0 +1,37 @@
+"""`tierwise simulate`: a synthetic SaaS company with known causes."""
+
+from pathlib import Path
+from typing import Literal
+
+from tierwise.common import Common
+
+
+def simulate(
+    out: Path,
+    *,
+    accounts: int = 2000,
+    months: int = 30,
+    seed: int = 7,
+    preset: Literal["small", "default", "hard", "null"] = "default",
+    common: Common | None = None,
+) -> None:
+    """Write a simulated company's raw tables (Parquet) and, apart, the truth behind them.
+
+    Parameters
+    ----------
+    out
+        Folder for the tables; the truth goes to its folder truth/.
+    accounts
+        Number of accounts that ever signed.
+    months
+        Length of the company's history in months.
+    seed
+        Same seed, same bytes.
+    preset
+        Kind of company; in "null" the outcomes are independent of everything.
+    """
+    from simulator import simulate as write_company
+
+    report = write_company(out, accounts=accounts, months=months, seed=seed, preset=preset)
+    print(report)
+    (common or Common()).write_json({"out": str(out), "accounts": accounts, "seed": seed})

@@ -1,0 +1,57 @@
+"""`tierwise train`: a model on a panel or any labelled table."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from tierwise.common import Common
+from tierwise.names import parse_names
+from tierwise.tracking import tracking
+
+
+def train(
+    table: Path,
+    *,
+    outcome: str,
+    label: str | None = None,
+    entity: str = "account_id",
+    time: str | None = None,
+    drop: Annotated[list[str] | None, Parameter(converter=parse_names, n_tokens=1)] = None,
+    seed: int = 0,
+    common: Common | None = None,
+) -> None:
+    """Train one outcome; print its held-out metrics beside baselines, the checks and the run id.
+
+    Parameters
+    ----------
+    table
+        A panel, or any labelled Parquet or CSV table.
+    outcome
+        Name of what is predicted; also the name of the registered model.
+    label
+        Column to predict; `churned` / `expanded` for the outcomes churn / expansion.
+    entity
+        Column that names the account, customer or device.
+    time
+        Column with the date of the row (default as_of); without one, the split is by entity.
+    drop
+        Columns to leave out, separated by commas.
+    seed
+        Same seed, same table: same model.
+    """
+    import training
+
+    common = common or Common()
+    report = training.train(
+        table,
+        outcome=outcome,
+        label=label,
+        entity=entity,
+        time=time,
+        drop=tuple(drop or ()),
+        seed=seed,
+        tracking=tracking(common.settings()),
+    )
+    print(report)
+    common.write_json(report.to_json())

@@ -1,0 +1,58 @@
+"""Opening a source under the settings in force, with its label window and dates."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tierwise.errors import CommandError
+from tierwise.settings import Settings
+
+if TYPE_CHECKING:
+    from features import LabelWindow, Source
+
+
+def opened(source: str, settings: Settings) -> "Source":
+    """The source, opened under the engine's memory settings; to be used in `with`."""
+    from features import open_source
+
+    return open_source(
+        source, memory_limit=settings.memory_limit, temp_directory=settings.temp_directory
+    )
+
+
+def label_window(settings: Settings) -> "LabelWindow":
+    """Lead, horizon, grace and least expansion in force."""
+    from features import LabelWindow
+
+    return LabelWindow(
+        lead_days=settings.lead_days,
+        horizon_days=settings.horizon_days,
+        grace_days=settings.grace_days,
+        expansion_min=settings.expansion_min,
+    )
+
+
+def dates(
+    as_of: Sequence[datetime] | None,
+    first: datetime | None,
+    last: datetime | None,
+    step_days: int,
+) -> list[datetime]:
+    """The as_of dates asked for, either named or as a range.
+
+    Raises
+    ------
+    CommandError
+        Both ways at once, neither, half a range, or a range that ends before it begins.
+    """
+    from features import as_of_grid
+
+    if as_of and (first or last):
+        raise CommandError("give --as-of or --from/--to, not both.")
+    if as_of:
+        return sorted(set(as_of))
+    if first is None or last is None:
+        raise CommandError("no dates: give --as-of DATE …, or --from DATE with --to DATE.")
+    if last < first:
+        raise CommandError(f"--to {last:%Y-%m-%d} lies before --from {first:%Y-%m-%d}.")
+    return as_of_grid(first, last, step_days=step_days)
