@@ -1,5 +1,87 @@
-"""stub."""
+"""`tierwise demo`: the whole way on a simulated company, by the commands a user would type."""
+
+import shlex
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from tierwise.common import Common
+from tierwise.errors import CommandError
+from tierwise.settings import Settings
+
+OUTCOMES = ("churn", "expansion")
+# Features look back up to a year; half of it is enough for the first snapshot of a demo.
+FIRST_SNAPSHOT_AFTER = timedelta(days=182)
 
 
-def demo() -> None:
-    """Stub."""
+def demo(
+    *,
+    accounts: int = 800,
+    months: int = 30,
+    seed: int = 7,
+    port: int | None = None,
+    serve: bool = True,
+    common: Common | None = None,
+) -> None:
+    """Simulate → check → features → train both → promote → nightly run → who needs whom → serve.
+
+    Parameters
+    ----------
+    accounts
+        Number of simulated accounts.
+    months
+        Length of the simulated history.
+    seed
+        Same seed, same company, same scores.
+    port
+        Port of the service.
+    serve
+        Whether to serve at the end.
+    """
+    common = common or Common()
+    settings = common.settings(port=port)
+    company = settings.home / "company"
+    size = ["--accounts", str(accounts), "--months", str(months), "--seed", str(seed)]
+    seconds = {"simulate": _spend(["simulate", str(company), *size], settings)}
+    for line in _way(company, settings):
+        seconds[" ".join(line[:1] + line[-1:])] = _spend(line, settings)
+    print(f"From nothing to scores, reasons and tiers in {sum(seconds.values()):.0f} s.")
+    common.write_json({"seconds": seconds})
+    if serve:
+        _spend(["serve", "--port", str(settings.port)], settings)
+
+
+def _way(company: Path, settings: Settings) -> Iterator[list[str]]:
+    """Command lines from raw tables to a stored run."""
+    panel = str(settings.home / "panel.parquet")
+    yield ["check", str(company)]
+    first, last = _history(company)
+    yield ["features", str(company), "--from", first, "--to", last, "--out", panel]
+    for outcome in OUTCOMES:
+        yield ["train", panel, "--outcome", outcome]
+    for outcome in OUTCOMES:
+        yield ["promote", "--outcome", outcome]
+    yield ["run", str(company), "--as-of", last]
+
+
+def _history(company: Path) -> tuple[str, str]:
+    """First and last as_of of the demo: the last is the day after the newest row."""
+    from features import open_source
+
+    with open_source(company) as source:
+        oldest, newest = source.oldest, source.newest
+    last = datetime(newest.year, newest.month, newest.day) + timedelta(days=1)
+    return f"{oldest + FIRST_SNAPSHOT_AFTER:%Y-%m-%d}", f"{last:%Y-%m-%d}"
+
+
+def _spend(arguments: list[str], settings: Settings) -> float:
+    """Run one command line as if typed; seconds it took."""
+    from tierwise.__main__ import run
+
+    arguments = [*arguments, "--home", str(settings.home)]
+    print(f"\n$ tierwise {shlex.join(arguments)}", flush=True)
+    start = time.perf_counter()
+    if code := run(arguments):
+        raise CommandError(f"the demo stopped: 'tierwise {arguments[0]}' ended with exit code {code}.")
+    return round(time.perf_counter() - start, 1)
