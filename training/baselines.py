@@ -1,0 +1,170 @@
+"""What any model must beat, on the same rows: the base rate, a one-line rule, a logistic regression.
+
+Every baseline is fitted on the fit rows only and answers with probabilities.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import rankdata
+from sklearn.compose import ColumnTransformer
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from scoring.manifest import Column
+from training.metrics import row_log_loss
+from training.splits import Fold
+
+Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
+
+STRENGTHS = (0.003, 0.03, 0.3, 3.0)
+SMOOTHING = 20.0
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A baseline's probabilities on the test rows (n_test,) and what it says in words."""
+
+    name: str
+    probability: Floats
+    words: str
+
+
+def fit_baselines(
+    matrix: Floats,
+    y: Floats,
+    columns: Sequence[Column],
+    *,
+    fit: Rows,
+    test: Rows,
+    folds: Sequence[Fold],
+) -> tuple[Baseline, ...]:
+    """Fit every baseline on `fit` and answer for `test`."""
+    rate = float(y[fit].mean())
+    return (
+        Baseline("base_rate", np.full(len(test), rate), f"always {rate:.4f}"),
+        _one_line_rule(matrix, y, columns, fit=fit, test=test),
+        _logistic(matrix, y, columns, fit=fit, test=test, folds=folds),
+    )
+
+
+def single_column_scores(values: Floats, y: Floats, column: Column, *, fit: Rows) -> Floats:
+    """Turn one column (n,) into one number per row, using the labels of the fit rows only.
+
+    A number stays itself with the median for missing; a category becomes its smoothed event rate.
+    """
+    if column.kind == "number":
+        known = values[fit][~np.isnan(values[fit])]
+        middle = float(np.median(known)) if known.size else 0.0
+        return np.where(np.isnan(values), middle, values)
+    codes = np.where(np.isnan(values), len(column.levels), values).astype(int)
+    size = len(column.levels) + 1
+    events = np.bincount(codes[fit], weights=y[fit], minlength=size)
+    counts = np.bincount(codes[fit], minlength=size)
+    rates = (events + SMOOTHING * y[fit].mean()) / (counts + SMOOTHING)
+    return np.asarray(rates[codes], dtype=np.float64)
+
+
+def auc(y: Floats, score: Floats) -> float:
+    """Return the area under the ROC curve; 0.5 when a class is absent."""
+    n_events = y.sum()
+    n_others = len(y) - n_events
+    if not n_events or not n_others:
+        return 0.5
+    ranks = rankdata(score)
+    return float((ranks[y == 1].sum() - n_events * (n_events + 1) / 2) / (n_events * n_others))
+
+
+def _one_line_rule(
+    matrix: Floats, y: Floats, columns: Sequence[Column], *, fit: Rows, test: Rows
+) -> Baseline:
+    """Return the single column that ranks the fit rows best, as a univariate logistic."""
+    scores = [
+        single_column_scores(matrix[:, position], y, column, fit=fit)
+        for position, column in enumerate(columns)
+    ]
+    strength = [abs(auc(y[fit], score[fit]) - 0.5) for score in scores]
+    best = int(np.argmax(strength))
+    score = scores[best]
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=1.0))
+    model.fit(score[fit, np.newaxis], y[fit])
+    rises = auc(y[fit], score[fit]) >= 0.5
+    words = f"the {'higher' if rises else 'lower'} {columns[best].name}, the likelier"
+    if columns[best].kind == "category":
+        words = f"the rate of each {columns[best].name}"
+    return Baseline("one_line_rule", model.predict_proba(score[test, np.newaxis])[:, 1], words)
+
+
+def _logistic(
+    matrix: Floats,
+    y: Floats,
+    columns: Sequence[Column],
+    *,
+    fit: Rows,
+    test: Rows,
+    folds: Sequence[Fold],
+) -> Baseline:
+    """Return a regularised logistic regression; its strength is chosen on the inner folds."""
+    usable = [
+        position for position in range(len(columns)) if not np.isnan(matrix[fit, position]).all()
+    ]
+    trimmed, kinds = matrix[:, usable], [columns[position].kind for position in usable]
+    loss = {
+        strength: sum(
+            float(
+                row_log_loss(
+                    y[fold.check],
+                    _fit_logistic(
+                        trimmed, y, kinds, rows=fold.learn, strength=strength
+                    ).predict_proba(trimmed[fold.check])[:, 1],
+                ).sum()
+            )
+            for fold in folds
+        )
+        for strength in STRENGTHS
+    }
+    best = min(STRENGTHS, key=lambda strength: loss[strength])
+    model = _fit_logistic(trimmed, y, kinds, rows=fit, strength=best)
+    return Baseline("logistic", model.predict_proba(trimmed[test])[:, 1], f"L2 with C = {best:g}")
+
+
+def _fit_logistic(
+    matrix: Floats, y: Floats, kinds: Sequence[str], *, rows: Rows, strength: float
+) -> object:
+    """Fit imputation, one-hot coding, scaling and the regression on some rows."""
+    numbers = [position for position, kind in enumerate(kinds) if kind == "number"]
+    categories = [position for position, kind in enumerate(kinds) if kind == "category"]
+    prepared = ColumnTransformer(
+        [
+            (
+                "numbers",
+                make_pipeline(
+                    SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
+                    StandardScaler(),
+                ),
+                numbers,
+            ),
+            (
+                "categories",
+                make_pipeline(
+                    SimpleImputer(strategy="constant", fill_value=-1.0, keep_empty_features=True),
+                    OneHotEncoder(handle_unknown="ignore"),
+                ),
+                categories,
+            ),
+        ]
+    )
+    model = make_pipeline(prepared, LogisticRegression(C=strength, max_iter=500))
+    with warnings.catch_warnings():
+        # A fit stopped at 500 steps is still a fair baseline.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return model.fit(matrix[rows], y[rows])

@@ -1,0 +1,210 @@
+"""Fits LightGBM by a recipe for small data: a menu of shallow, strongly regularised shapes.
+
+Shape and number of trees are chosen by the pooled log-loss of inner folds, then one refit on all
+fit rows. No class weights: they spoil probabilities. The only door through which LightGBM is fitted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring.booster import Booster, lightgbm, margins
+from scoring.manifest import Column
+from training.splits import Fold
+
+Floats = npt.NDArray[np.float64]
+
+MAX_TREES = 800
+PATIENCE = 60
+BIGGEST_LEAF_SHARE = 0.01
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One entry of the menu: leaves per tree and the depth they may reach."""
+
+    n_leaves: int
+    depth: int
+
+
+MENU = (Shape(4, 3), Shape(8, 4), Shape(16, 5), Shape(31, 5))
+
+
+@dataclass(frozen=True)
+class Boosted:
+    """A fitted model and how it was chosen.
+
+    Attributes
+    ----------
+    text : str
+        LightGBM's text format.
+    shape : Shape
+    n_trees : int
+    checked : ndarray of positions
+        Rows of all checked blocks, in fold order.
+    margin : ndarray, as long as `checked`
+        Out-of-fold log-odds of those rows, from models that never saw them.
+    losses : dict
+        Pooled out-of-fold log-loss of every shape on the menu, by number of leaves.
+    """
+
+    text: str
+    shape: Shape
+    n_trees: int
+    checked: npt.NDArray[np.intp]
+    margin: Floats
+    losses: dict[int, float]
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """One shape, tried on every fold."""
+
+    shape: Shape
+    loss: float
+    n_trees: int
+    boosters: tuple[Booster, ...]
+
+
+def boost(
+    matrix: Floats,
+    y: Floats,
+    columns: Sequence[Column],
+    *,
+    fit: npt.NDArray[np.intp],
+    folds: Sequence[Fold],
+    seed: int,
+) -> Boosted:
+    """Choose a shape on the folds and refit it once on all fit rows.
+
+    Parameters
+    ----------
+    matrix : ndarray (n, p)
+    y : ndarray (n,)
+    columns : sequence of Column
+        Names and kinds of the p columns.
+    fit : ndarray of positions
+    folds : sequence of Fold
+        Inside `fit`.
+    seed : int
+    """
+    kit = _Kit(matrix, y, tuple(columns), seed)
+    tried = [_try_shape(kit, shape, folds) for shape in MENU]
+    # min() keeps the first, that is the smallest, of equals.
+    best = min(tried, key=lambda attempt: attempt.loss)
+    refit = kit.train(best.shape, fit, n_trees=best.n_trees)
+    margin = [
+        margins([booster], matrix[fold.check])
+        for booster, fold in zip(best.boosters, folds, strict=True)
+    ]
+    return Boosted(
+        text=refit.model_to_string(num_iteration=best.n_trees),
+        shape=best.shape,
+        n_trees=best.n_trees,
+        checked=np.concatenate([fold.check for fold in folds]),
+        margin=np.concatenate(margin),
+        losses={attempt.shape.n_leaves: attempt.loss for attempt in tried},
+    )
+
+
+@dataclass(frozen=True)
+class _Kit:
+    """What every fit of one training has in common."""
+
+    matrix: Floats
+    y: Floats
+    columns: tuple[Column, ...]
+    seed: int
+
+    def rows(self, rows: npt.NDArray[np.intp], reference: Any = None) -> Any:
+        """Return LightGBM's dataset of some rows."""
+        return lightgbm.Dataset(
+            self.matrix[rows],
+            label=self.y[rows],
+            feature_name=[f"f{position}" for position in range(len(self.columns))],
+            categorical_feature=[
+                position for position, c in enumerate(self.columns) if c.kind == "category"
+            ],
+            reference=reference,
+            params={"verbosity": -1, "min_data_in_bin": 3},
+            free_raw_data=False,
+        )
+
+    def train(self, shape: Shape, rows: npt.NDArray[np.intp], *, n_trees: int) -> Booster:
+        """Fit a given number of trees."""
+        params = parameters(shape, n_rows=len(rows), seed=self.seed)
+        return lightgbm.train(params, self.rows(rows), num_boost_round=n_trees)
+
+
+def parameters(shape: Shape, *, n_rows: int, seed: int) -> dict[str, Any]:
+    """Return LightGBM's parameters for a shape; a leaf of a tiny table may be smaller."""
+    return {
+        "objective": "binary",
+        "learning_rate": 0.03,
+        "num_leaves": shape.n_leaves,
+        "max_depth": shape.depth,
+        "min_data_in_leaf": int(min(40, max(5, BIGGEST_LEAF_SHARE * 2 * n_rows))),
+        "bagging_fraction": 0.8,
+        "bagging_freq": 1,
+        "feature_fraction": 0.5,
+        "lambda_l2": 5.0,
+        "cat_smooth": 20.0,
+        "seed": seed,
+        "deterministic": True,
+        "force_col_wise": True,
+        "num_threads": 1,
+        "verbosity": -1,
+        "metric": "binary_logloss",
+    }
+
+
+def _try_shape(kit: _Kit, shape: Shape, folds: Sequence[Fold]) -> _Tried:
+    """Fit a shape on every fold; the number of trees is where the pooled loss is lowest."""
+    curves, boosters = [], []
+    for fold in folds:
+        booster, curve = _fit_fold(kit, shape, fold)
+        boosters.append(booster)
+        curves.append(curve)
+    n_trees, loss = _lowest(curves, [len(fold.check) for fold in folds])
+    cut = tuple(_first_trees(booster, n_trees) for booster in boosters)
+    return _Tried(shape=shape, loss=loss, n_trees=n_trees, boosters=cut)
+
+
+def _fit_fold(kit: _Kit, shape: Shape, fold: Fold) -> tuple[Booster, Floats]:
+    """Fit one fold until its checked loss stops falling; return the booster and its loss curve."""
+    learn = kit.rows(fold.learn)
+    recorded: dict[str, dict[str, list[float]]] = {}
+    booster = lightgbm.train(
+        parameters(shape, n_rows=len(fold.learn), seed=kit.seed),
+        learn,
+        num_boost_round=MAX_TREES,
+        valid_sets=[kit.rows(fold.check, reference=learn)],
+        valid_names=["check"],
+        callbacks=[
+            lightgbm.early_stopping(PATIENCE, verbose=False),
+            lightgbm.record_evaluation(recorded),
+        ],
+    )
+    return booster, np.asarray(recorded["check"]["binary_logloss"])
+
+
+def _lowest(curves: Sequence[Floats], sizes: Sequence[int]) -> tuple[int, float]:
+    """Return trees and loss at the lowest point of the pooled curve.
+
+    A fold that stopped early keeps its last loss: it had stopped falling there.
+    """
+    length = max(len(curve) for curve in curves)
+    held = np.stack([np.pad(curve, (0, length - len(curve)), mode="edge") for curve in curves])
+    pooled = np.average(held, axis=0, weights=sizes)
+    index = int(np.argmin(pooled))
+    return index + 1, float(pooled[index])
+
+
+def _first_trees(booster: Booster, n_trees: int) -> Booster:
+    """Return the booster cut to its first trees."""
+    return Booster(model_str=booster.model_to_string(num_iteration=n_trees))

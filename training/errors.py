@@ -1,0 +1,19 @@
+"""The error tree of `training`: what was wrong, what was received, what to do."""
+
+from __future__ import annotations
+
+
+class TrainingError(Exception):
+    """Root of everything this package raises on purpose."""
+
+
+class TableError(TrainingError):
+    """A labelled table that cannot be learnt from: columns, keys, labels or the file itself."""
+
+
+class NotEnoughError(TrainingError):
+    """Too few events or too short a history to learn and to check what was learnt."""
+
+
+class PromotionError(TrainingError):
+    """A model that may not go out, or a model that is not there."""

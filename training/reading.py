@@ -1,0 +1,84 @@
+"""Reads any table from a Parquet or CSV file, and says clearly when it cannot.
+
+Nothing is interpreted here: columns keep the types of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet
+
+from training.errors import TableError
+
+CSV = (".csv", ".txt")
+
+
+def read_raw_table(source: Path | str | pa.Table) -> pa.Table:
+    """Read a table from a Parquet file, a folder of Parquet parts or a CSV file.
+
+    Raises
+    ------
+    TableError
+        When the file is absent, truncated, not a table, empty, or has a column twice.
+    """
+    if isinstance(source, pa.Table):
+        table, shown = source, "the table"
+    else:
+        table, shown = _read_file(Path(source)), str(source)
+    twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
+    if twice:
+        raise TableError(f"{shown} has these columns more than once: {', '.join(twice)}")
+    if table.num_rows == 0:
+        raise TableError(f"{shown} has no rows; give a table with one row per entity")
+    return table
+
+
+def _read_file(path: Path) -> pa.Table:
+    """Read a file by its ending; anything but CSV is taken for Parquet."""
+    if not path.exists():
+        raise TableError(f"{path} does not exist; give a Parquet or CSV file")
+    try:
+        if path.suffix.lower() in CSV:
+            return _read_csv(path)
+        return pyarrow.parquet.read_table(path)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        reason = str(error).splitlines()[0][:200]
+        raise TableError(f"{path} cannot be read as a table ({reason}); is it complete?") from error
+
+
+def _read_csv(path: Path) -> pa.Table:
+    """Read a CSV file; empty fields are null in text columns too."""
+    convert = pyarrow.csv.ConvertOptions(strings_can_be_null=True)
+    return pyarrow.csv.read_csv(path, convert_options=convert)
+
+
+def require_column(table: pa.Table, name: str, *, role: str) -> pa.ChunkedArray:
+    """Return a column, or raise TableError with the nearest name."""
+    if name in table.column_names:
+        return table.column(name)
+    lower = {column.lower(): column for column in table.column_names}
+    near = get_close_matches(name.lower(), list(lower), n=1, cutoff=0.5)
+    hint = f"; did you mean '{lower[near[0]]}'?" if near else ""
+    shown = ", ".join(table.column_names[:8]) + (", ..." if table.num_columns > 8 else "")
+    raise TableError(f"the {role} column '{name}' is not in the table{hint} (it has: {shown})")
+
+
+def refuse_duplicates(table: pa.Table, keys: Sequence[str]) -> None:
+    """Raise TableError when two rows have the same keys, showing up to five."""
+    counts = table.select(list(keys)).group_by(list(keys)).aggregate([([], "count_all")])
+    twice = counts.filter(pc.greater(counts["count_all"], 1))
+    if twice.num_rows:
+        shown = [
+            " at ".join(str(row[key]) for key in keys) for row in twice.slice(0, 5).to_pylist()
+        ]
+        hint = "" if len(keys) > 1 else "; name the time column when an entity has several rows"
+        raise TableError(
+            f"{twice.num_rows} keys ({', '.join(keys)}) have more than one row, such as "
+            f"{', '.join(shown)}{hint}"
+        )

@@ -1,0 +1,232 @@
+"""Reads a labelled table: our panel, or anybody's.
+
+One row per entity and time (or per entity); rows without a known label are not learnt from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.catalogue import CATALOGUE
+from scoring.encoding import encode
+from scoring.manifest import Column
+from training.columns import prepare_columns
+from training.errors import NotEnoughError, TableError
+from training.labels import read_labels
+from training.reading import read_raw_table, refuse_duplicates, require_column
+
+Floats = npt.NDArray[np.float64]
+
+PANEL_LABELS = ("churned", "expanded", "contracted", "eligible")
+DEFAULT_LABELS = {"churn": "churned", "expansion": "expanded", "contraction": "contracted"}
+LEAD_DAYS, HORIZON_DAYS = 14, 90
+
+
+@dataclass(frozen=True)
+class Examples:
+    """A labelled table that has passed every check; n rows, p features.
+
+    Attributes
+    ----------
+    table : pyarrow.Table
+        The features (float64 and string columns) as `Bundle.score` will receive them.
+    columns : tuple of Column
+    matrix : ndarray (n, p)
+        `table` as the model sees it.
+    y : ndarray (n,)
+        1.0 or 0.0.
+    entity : ndarray (n,) of str
+    time : ndarray (n,) of datetime64[us] or None
+    entity_name, label_name : str
+    time_name : str or None
+    lead_days, horizon_days : int
+        The label window of a row at t is `[t + lead, t + lead + horizon)`.
+    catalogue : str or None
+        Fingerprint when the table holds all our features.
+    digest : str
+        SHA-256 of matrix, labels, keys and column names.
+    notes : tuple of str
+        What was changed or left out on the way.
+    """
+
+    table: pa.Table
+    columns: tuple[Column, ...]
+    matrix: Floats
+    y: Floats
+    entity: npt.NDArray[np.str_]
+    time: npt.NDArray[np.datetime64] | None
+    entity_name: str
+    label_name: str
+    time_name: str | None
+    lead_days: int
+    horizon_days: int
+    catalogue: str | None
+    digest: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Which columns are not features: the label, the keys, and what the user drops."""
+
+    outcome: str
+    label: str | None = None
+    entity: str = "account_id"
+    time: str | None = "as_of"
+    drop: tuple[str, ...] = ()
+
+    @property
+    def label_name(self) -> str:
+        """Name of the label column; by default that of our panel for this outcome."""
+        return self.label or DEFAULT_LABELS.get(self.outcome, self.outcome)
+
+
+def read_examples(source: Path | str | pa.Table, roles: Roles) -> Examples:
+    """Read and check a labelled table.
+
+    Raises
+    ------
+    TableError
+        When the file, a column, a key or a label cannot be used.
+    NotEnoughError
+        When no label is known, or all known labels are the same.
+    """
+    raw_table = read_raw_table(source)
+    raw_labels = read_labels(
+        require_column(raw_table, roles.label_name, role="label"), name=roles.label_name
+    )
+    require_column(raw_table, roles.entity, role="entity")
+    if roles.time not in (None, "as_of"):
+        require_column(raw_table, roles.time, role="time")
+    time_name = roles.time if roles.time in raw_table.column_names else None
+    keys = [roles.entity] + ([time_name] if time_name else [])
+    _refuse_null_keys(raw_table, keys)
+    refuse_duplicates(raw_table, keys)
+    kept, notes = _learnable_rows(raw_table, raw_labels, label=roles.label_name)
+    return _examples(raw_table.filter(kept), raw_labels[kept], roles, time_name, notes)
+
+
+def _examples(
+    rows: pa.Table, y: Floats, roles: Roles, time_name: str | None, notes: Sequence[str]
+) -> Examples:
+    """Put the examples together from the rows that can be learnt from."""
+    names, catalogue = _feature_names(rows, roles, time_name)
+    prepared = prepare_columns(rows, names, keep_all=catalogue is not None)
+    matrix = encode(prepared.table, prepared.columns)
+    entity = np.asarray(rows.column(roles.entity).cast(pa.string()).to_pylist(), dtype=np.str_)
+    time = None if time_name is None else read_times(rows.column(time_name), name=time_name)
+    lead, horizon = _label_window(rows.schema.metadata or {})
+    return Examples(
+        table=prepared.table,
+        columns=prepared.columns,
+        matrix=matrix,
+        y=y,
+        entity=entity,
+        time=time,
+        entity_name=roles.entity,
+        label_name=roles.label_name,
+        time_name=time_name,
+        lead_days=lead,
+        horizon_days=horizon,
+        catalogue=catalogue,
+        digest=_digest(prepared.columns, matrix, y, entity, time),
+        notes=(*notes, *prepared.notes),
+    )
+
+
+def _refuse_null_keys(raw_table: pa.Table, keys: Sequence[str]) -> None:
+    """Raise TableError when a key is null."""
+    for key in keys:
+        n_null = raw_table.column(key).null_count
+        if n_null:
+            raise TableError(f"'{key}' is null in {n_null} rows; every row needs its key")
+
+
+def _learnable_rows(
+    raw_table: pa.Table, labels: Floats, *, label: str
+) -> tuple[npt.NDArray[np.bool_], list[str]]:
+    """Return which rows have a known label and are eligible, and what to say about the others."""
+    known = ~np.isnan(labels)
+    kept = known.copy()
+    notes = [f"{label}: {int((~known).sum())} rows without a known label left out"]
+    if "eligible" in raw_table.column_names and label in PANEL_LABELS:
+        eligible = pc.fill_null(raw_table.column("eligible").cast(pa.bool_()), False).to_numpy()
+        notes.append(f"eligible: {int((known & ~eligible).sum())} rows not eligible left out")
+        kept &= eligible
+    if not kept.any():
+        raise NotEnoughError(f"nothing to learn: no row has a known label '{label}'")
+    found = np.unique(labels[kept])
+    if len(found) == 1:
+        raise NotEnoughError(
+            f"nothing to learn: all {int(kept.sum())} known labels '{label}' are {found[0]:g}"
+        )
+    return kept, [note for note in notes if ": 0 rows" not in note]
+
+
+def _feature_names(
+    rows: pa.Table, roles: Roles, time_name: str | None
+) -> tuple[list[str], str | None]:
+    """Return the features in model order, and the fingerprint when they are ours."""
+    unknown = [name for name in roles.drop if name not in rows.column_names]
+    if unknown:
+        require_column(rows, unknown[0], role="dropped")
+    ours = set(CATALOGUE.names) <= set(rows.column_names) and not set(roles.drop) & set(
+        CATALOGUE.names
+    )
+    if ours:
+        _refuse_other_catalogue(rows.schema.metadata or {})
+        return list(CATALOGUE.names), CATALOGUE.fingerprint
+    aside = {roles.label_name, roles.entity, time_name, *roles.drop, *PANEL_LABELS}
+    return [name for name in rows.column_names if name not in aside], None
+
+
+def _refuse_other_catalogue(metadata: Mapping[bytes, bytes]) -> None:
+    """Raise TableError when the panel was made under another catalogue."""
+    made_with = metadata.get(b"tierwise.catalogue", CATALOGUE.fingerprint.encode()).decode()
+    if made_with != CATALOGUE.fingerprint:
+        raise TableError(
+            f"the panel was made with the feature catalogue {made_with[:12]}, but "
+            f"{CATALOGUE.fingerprint[:12]} is in force: make the panel again"
+        )
+
+
+def _label_window(metadata: Mapping[bytes, bytes]) -> tuple[int, int]:
+    """Return lead and horizon in days, from the panel or by default."""
+    lead = int(metadata.get(b"tierwise.lead_days", str(LEAD_DAYS).encode()))
+    horizon = int(metadata.get(b"tierwise.horizon_days", str(HORIZON_DAYS).encode()))
+    return lead, horizon
+
+
+def read_times(values: pa.ChunkedArray, *, name: str) -> npt.NDArray[np.datetime64]:
+    """Read a time column (timestamps, dates or ISO texts, in UTC) as datetime64[us]."""
+    try:
+        if pa.types.is_timestamp(values.type) and values.type.tz is not None:
+            values = values.cast(pa.timestamp("us", tz="UTC")).cast(pa.timestamp("us"))
+        return np.asarray(values.cast(pa.timestamp("us")).to_numpy(), dtype="datetime64[us]")
+    except pa.ArrowException as error:
+        raise TableError(f"time column '{name}' cannot be read as dates: {error}") from error
+
+
+def _digest(
+    columns: Sequence[Column],
+    matrix: Floats,
+    y: Floats,
+    entity: npt.NDArray[np.str_],
+    time: npt.NDArray[np.datetime64] | None,
+) -> str:
+    """Return the SHA-256 of everything that is learnt from."""
+    digest = hashlib.sha256(repr(columns).encode())
+    digest.update(np.ascontiguousarray(matrix).tobytes())
+    digest.update(y.tobytes())
+    digest.update("\x00".join(entity.tolist()).encode())
+    if time is not None:
+        digest.update(time.astype("int64").tobytes())
+    return digest.hexdigest()
