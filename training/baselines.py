@@ -1,4 +1,4 @@
-"""What any model must beat, on the same rows: the base rate, a one-line rule, a logistic regression.
+"""What any model must beat on the same rows: base rate, one-line rule, logistic regression.
 
 Every baseline is fitted on the fit rows only and answers with probabilities.
 """

@@ -1,7 +1,7 @@
 """Fits LightGBM by a recipe for small data: a menu of shallow, strongly regularised shapes.
 
 Shape and number of trees are chosen by the pooled log-loss of inner folds, then one refit on all
-fit rows. No class weights: they spoil probabilities. The only door through which LightGBM is fitted.
+fit rows. No class weights: they spoil probabilities. The only door to fitting LightGBM.
 """
 
 from __future__ import annotations

@@ -15,9 +15,13 @@ from training.errors import TableError
 Floats = npt.NDArray[np.float64]
 
 POSITIVE = frozenset(
-    "1 true yes y t churned churn left lost cancelled canceled expanded won positive".split()
+    {"1", "true", "yes", "y", "t", "positive", "churned", "churn", "left", "lost", "won"}
+    | {"cancelled", "canceled", "expanded"}
 )
-NEGATIVE = frozenset("0 false no n f retained active stayed kept current flat negative".split())
+NEGATIVE = frozenset(
+    {"0", "false", "no", "n", "f", "negative", "retained", "active", "stayed", "kept"}
+    | {"current", "flat"}
+)
 BLANK = frozenset(["", "null", "none", "nan", "na", "n/a"])
 
 
@@ -61,7 +65,7 @@ def _read_words(values: pa.ChunkedArray, *, name: str) -> Floats:
     unknown = sorted(set(words) - POSITIVE - NEGATIVE - BLANK)
     if unknown:
         raise _refusal(name, unknown)
-    meaning = {word: 1.0 for word in POSITIVE} | {word: 0.0 for word in NEGATIVE}
+    meaning = dict.fromkeys(POSITIVE, 1.0) | dict.fromkeys(NEGATIVE, 0.0)
     return np.array([meaning.get(word, np.nan) for word in words], dtype=np.float64)
 
 

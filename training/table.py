@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-
 from features.catalogue import CATALOGUE
+
 from scoring.encoding import encode
 from scoring.manifest import Column
 from training.columns import prepare_columns
@@ -27,6 +27,7 @@ Floats = npt.NDArray[np.float64]
 
 PANEL_LABELS = ("churned", "expanded", "contracted", "eligible")
 DEFAULT_LABELS = {"churn": "churned", "expansion": "expanded", "contraction": "contracted"}
+DEFAULT_TIME = "as_of"
 LEAD_DAYS, HORIZON_DAYS = 14, 90
 
 
@@ -80,7 +81,7 @@ class Roles:
     outcome: str
     label: str | None = None
     entity: str = "account_id"
-    time: str | None = "as_of"
+    time: str | None = None
     drop: tuple[str, ...] = ()
 
     @property
@@ -104,9 +105,7 @@ def read_examples(source: Path | str | pa.Table, roles: Roles) -> Examples:
         require_column(raw_table, roles.label_name, role="label"), name=roles.label_name
     )
     require_column(raw_table, roles.entity, role="entity")
-    if roles.time not in (None, "as_of"):
-        require_column(raw_table, roles.time, role="time")
-    time_name = roles.time if roles.time in raw_table.column_names else None
+    time_name = _time_name(raw_table, roles.time)
     keys = [roles.entity] + ([time_name] if time_name else [])
     _refuse_null_keys(raw_table, keys)
     refuse_duplicates(raw_table, keys)
@@ -140,6 +139,14 @@ def _examples(
         digest=_digest(prepared.columns, matrix, y, entity, time),
         notes=(*notes, *prepared.notes),
     )
+
+
+def _time_name(raw_table: pa.Table, asked: str | None) -> str | None:
+    """Return the time column: the one asked for, else `as_of` when the table has it."""
+    if asked is not None:
+        require_column(raw_table, asked, role="time")
+        return asked
+    return DEFAULT_TIME if DEFAULT_TIME in raw_table.column_names else None
 
 
 def _refuse_null_keys(raw_table: pa.Table, keys: Sequence[str]) -> None:

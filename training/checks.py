@@ -1,0 +1,177 @@
+"""Numbered checks on a trained model: pass, fail, or not applicable, each with its why.
+
+A check never moves a figure; it reads the held-out rows of one run. Codes are for ever: a retired
+check's number is not given again. `docs/checks.md` lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from training.baselines import auc, single_column_scores
+from training.metrics import draw_weights, interval, paired_log_loss
+from training.splits import Split
+from training.table import Examples
+
+Floats = npt.NDArray[np.float64]
+Result = Literal["pass", "fail", "n/a"]
+
+TITLES = {
+    "TW01": "Enough events held out",
+    "TW02": "Better than the base rate",
+    "TW03": "Calibrated",
+    "TW04": "No overlap in time",
+    "TW05": "No leakage alarm",
+    "TW06": "Not worse than the logistic regression",
+    "TW07": "Not worse than the champion",
+    "TW08": "The bundle reproduces its scores",
+}
+
+ENOUGH_EVENTS = 20
+SUSPICIOUS_AUC = 0.95
+TOLERATED_RATIO = (0.8, 1.25)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of one model."""
+
+    code: str
+    result: Result
+    why: str
+
+    @property
+    def title(self) -> str:
+        """What the check asks for."""
+        return TITLES[self.code]
+
+    def to_json(self) -> dict[str, str]:
+        """Return the object of the contract."""
+        return {"code": self.code, "title": self.title, "result": self.result, "why": self.why}
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, str]) -> Check:
+        """Read what `to_json` wrote."""
+        result: Result = "pass" if raw["result"] == "pass" else "fail"
+        return cls(raw["code"], "n/a" if raw["result"] == "n/a" else result, raw["why"])
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The test rows of one run: labels, entities and the model's probabilities, all (n,)."""
+
+    y: Floats
+    entity: npt.NDArray[np.str_]
+    probability: Floats
+
+
+def promotable(checks: Sequence[Check]) -> bool:
+    """Say whether no check fails."""
+    return all(check.result != "fail" for check in checks)
+
+
+def _verdict(code: str, good: bool, why: str) -> Check:
+    """Return a check that applies."""
+    return Check(code, "pass" if good else "fail", why)
+
+
+def enough_events(rows: HeldOut) -> Check:
+    """TW01: at least 20 events and 20 others among the test rows."""
+    n_events = int(rows.y.sum())
+    rarer = min(n_events, len(rows.y) - n_events)
+    why = f"{n_events} events in {len(rows.y)} held-out rows"
+    if rarer < ENOUGH_EVENTS:
+        why += f"; not enough data yet, {ENOUGH_EVENTS - rarer} more of the rarer kind needed"
+    return _verdict("TW01", rarer >= ENOUGH_EVENTS, why)
+
+
+def better_than_base_rate(rows: HeldOut, base_rate: Floats) -> Check:
+    """TW02: lower log-loss than the base rate of the fit rows, beyond chance."""
+    better, low, high = paired_log_loss(rows.y, rows.probability, base_rate, entity=rows.entity)
+    why = f"log-loss {better:+.4f} against the base rate (95 % interval {low:+.4f} to {high:+.4f})"
+    if high >= 0:
+        why += "; nothing to learn beyond chance in these columns"
+    return _verdict("TW02", high < 0, why)
+
+
+def calibrated(rows: HeldOut) -> Check:
+    """TW03: observed over expected events, and the slope, within 0.8 to 1.25 or not beyond chance.
+
+    The slope is that of a logistic regression of the label on the predicted log-odds (Cox, 1958).
+    """
+    weights = np.concatenate([np.ones((1, len(rows.y))), *draw_weights(rows.entity, seed=0)])
+    ratios = (weights @ rows.y) / (weights @ rows.probability)
+    slopes = _slopes(rows.y, rows.probability, weights[:101])
+    facts, good = [], True
+    for name, draws in (("observed / expected", ratios), ("slope", slopes)):
+        low, high = interval(draws[1:])
+        good &= bool(low <= TOLERATED_RATIO[1] and high >= TOLERATED_RATIO[0])
+        facts.append(f"{name} {draws[0]:.2f} ({low:.2f} to {high:.2f})")
+    return _verdict("TW03", good, "; ".join(facts) + "; wanted: 0.80 to 1.25")
+
+
+def _slopes(y: Floats, probability: Floats, weights: Floats) -> Floats:
+    """Return the calibration slope of each draw (draws,), by Newton's method."""
+    clipped = np.clip(probability, 1e-6, 1 - 1e-6)
+    logit = np.log(clipped / (1 - clipped))
+    if logit.std() < 1e-9:
+        return np.full(len(weights), np.nan)
+    design = np.column_stack([logit, np.ones_like(logit)])
+    slopes = np.empty(len(weights))
+    for draw, weight in enumerate(weights):
+        beta = np.array([1.0, 0.0])
+        for _ in range(8):
+            mean = 1 / (1 + np.exp(-np.clip(design @ beta, -30, 30)))
+            curvature = (design.T * (weight * mean * (1 - mean))) @ design + 1e-6 * np.eye(2)
+            beta = beta + np.linalg.solve(curvature, design.T @ (weight * (y - mean)))
+        slopes[draw] = beta[0]
+    return slopes
+
+
+def no_overlap(examples: Examples, split: Split) -> Check:
+    """TW04: every label window learnt from ended before the first test row."""
+    if examples.time is None or not split.by_time:
+        return Check("TW04", "n/a", "the table has no time column; it was split by entity")
+    days = np.timedelta64(1, "D")
+    between = int((examples.time[split.test].min() - examples.time[split.fit].max()) / days)
+    needed = examples.lead_days + examples.horizon_days
+    why = f"{between} days between fit and test, lead + horizon are {needed}"
+    return _verdict("TW04", between >= needed, why)
+
+
+def no_leakage(examples: Examples, split: Split) -> Check:
+    """TW05: no single column, nor its being missing, ranks the held-out rows almost perfectly."""
+    worst_name, worst = "", 0.5
+    y = examples.y[split.test]
+    for position, column in enumerate(examples.columns):
+        values = examples.matrix[:, position]
+        value = single_column_scores(values, examples.y, column, fit=split.fit)[split.test]
+        absent = np.isnan(values[split.test]).astype(np.float64)
+        found = max(abs(auc(y, score) - 0.5) + 0.5 for score in (value, absent))
+        if found > worst:
+            worst_name, worst = column.name, found
+    why = f"'{worst_name}' alone has ROC-AUC {worst:.3f}" if worst_name else "no column ranks"
+    if worst >= SUSPICIOUS_AUC:
+        why += "; was it recorded after the outcome? drop it (--drop) and train again"
+    return _verdict("TW05", worst < SUSPICIOUS_AUC, why)
+
+
+def not_worse_than(code: str, rows: HeldOut, theirs: Floats, *, name: str) -> Check:
+    """TW06, TW07: log-loss not above another model's beyond chance, on the same rows."""
+    worse, low, high = paired_log_loss(rows.y, rows.probability, theirs, entity=rows.entity)
+    why = f"log-loss {worse:+.4f} against {name} (95 % interval {low:+.4f} to {high:+.4f})"
+    if worse > 0:
+        why += f"; {name} is better here" + ("" if low > 0 else ", though not beyond chance")
+    return _verdict(code, low <= 0, why)
+
+
+def reproduces(recorded: Floats, now: Floats) -> Check:
+    """TW08: the bundle, read back, gives the recorded probabilities to the last bit."""
+    same = recorded.shape == now.shape and bool(np.array_equal(recorded, now))
+    why = f"{len(recorded)} rows scored again from the stored bundle: "
+    return _verdict("TW08", same, why + ("same bits" if same else "other probabilities"))

@@ -1,0 +1,119 @@
+"""Learns one model from examples: split, boost, calibrate, compare; pure computation.
+
+Nothing is written here: a table that is refused leaves no trace.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from scoring.bundle import Bundle, make_bundle
+from scoring.manifest import Manifest
+from training import checks as c
+from training.baselines import Baseline, fit_baselines
+from training.boosting import Boosted, boost
+from training.calibrating import choose_calibrator
+from training.metrics import measure
+from training.splits import Split, split_by_entity, split_by_time
+from training.table import Examples
+
+Floats = npt.NDArray[np.float64]
+
+HELD_OUT_KEYS = ("@entity", "@label", "@probability")
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """Everything computed in one training, before anything is written."""
+
+    outcome: str
+    seed: int
+    examples: Examples
+    split: Split
+    boosted: Boosted
+    calibration_losses: dict[str, float]
+    bundle: Bundle
+    baselines: tuple[Baseline, ...]
+    metrics: dict[str, float]
+    baseline_metrics: dict[str, dict[str, float]]
+    held_out: pa.Table
+
+    def checks(self) -> tuple[c.Check, ...]:
+        """Return the checks that need only this run: TW01 to TW06."""
+        rows = read_held_out(self.held_out)
+        theirs = {baseline.name: baseline.probability for baseline in self.baselines}
+        return (
+            c.enough_events(rows),
+            c.better_than_base_rate(rows, theirs["base_rate"]),
+            c.calibrated(rows),
+            c.no_overlap(self.examples, self.split),
+            c.no_leakage(self.examples, self.split),
+            c.not_worse_than("TW06", rows, theirs["logistic"], name="the logistic regression"),
+        )
+
+
+def learn(examples: Examples, *, outcome: str, seed: int) -> Learnt:
+    """Split, fit, calibrate and measure; pure computation."""
+    split = _split(examples, seed=seed)
+    matrix, y, entity = examples.matrix, examples.y, examples.entity
+    boosted = boost(matrix, y, examples.columns, fit=split.fit, folds=split.folds, seed=seed)
+    calibrator, losses = choose_calibrator(
+        boosted.margin, y[boosted.checked], entity=entity[boosted.checked]
+    )
+    manifest = Manifest(
+        outcome=outcome,
+        label=examples.label_name,
+        entity=examples.entity_name,
+        time=examples.time_name,
+        columns=examples.columns,
+        calibrator=calibrator,
+        catalogue=examples.catalogue,
+    )
+    bundle = make_bundle(manifest, [boosted.text])
+    probability = bundle.score_matrix(matrix[split.test]).probability
+    baselines = fit_baselines(
+        matrix, y, examples.columns, fit=split.fit, test=split.test, folds=split.folds
+    )
+    return Learnt(
+        outcome=outcome,
+        seed=seed,
+        examples=examples,
+        split=split,
+        boosted=boosted,
+        calibration_losses=losses,
+        bundle=bundle,
+        baselines=baselines,
+        metrics=measure(y[split.test], probability, entity=entity[split.test]),
+        baseline_metrics={
+            b.name: measure(y[split.test], b.probability, entity=entity[split.test])
+            for b in baselines
+        },
+        held_out=_held_out_table(examples, split, probability),
+    )
+
+
+def _split(examples: Examples, *, seed: int) -> Split:
+    """Split by time where there is time, else by entity."""
+    if examples.time is None:
+        return split_by_entity(examples.entity, examples.y, seed=seed)
+    days = examples.lead_days + examples.horizon_days
+    return split_by_time(examples.time, examples.entity, examples.y, embargo_days=days)
+
+
+def _held_out_table(examples: Examples, split: Split, probability: np.ndarray) -> pa.Table:
+    """Return the test rows with their entity, label and probability beside the features."""
+    rows = examples.table.take(pa.array(split.test))
+    keys = (examples.entity[split.test].tolist(), examples.y[split.test], probability)
+    for name, values in zip(HELD_OUT_KEYS, keys, strict=True):
+        rows = rows.append_column(name, pa.array(values))
+    return rows
+
+
+def read_held_out(rows: pa.Table) -> c.HeldOut:
+    """Read what `_held_out_table` made."""
+    entity, y, probability = (rows.column(name).to_pylist() for name in HELD_OUT_KEYS)
+    return c.HeldOut(np.asarray(y), np.asarray(entity, dtype=np.str_), np.asarray(probability))

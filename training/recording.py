@@ -1,0 +1,176 @@
+"""Writes one run down: bundle, plots, checks, held-out rows, parameters and metrics.
+
+Everything is laid out in a temporary folder first and handed to the tracking store in one go.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from scoring.bundle import load_bundle, write_bundle
+from scoring.manifest import Manifest
+from training import checks as c
+from training.learning import HELD_OUT_KEYS, Learnt, read_held_out
+from training.plots import draw_plots
+from training.report import TrainReport
+from training.tracking import BUNDLE, CHECKS, HELD_OUT, Record, Tracking
+
+REQUIRED = ("lightgbm", "numpy", "pyarrow", "pandas")
+N_EXAMPLE_ROWS = 5
+
+
+def record(
+    learnt: Learnt, verdicts: Sequence[c.Check], tracking: Tracking, *, source: str
+) -> TrainReport:
+    """Record a run and return its report.
+
+    Parameters
+    ----------
+    learnt : Learnt
+    verdicts : sequence of Check
+        TW01 to TW07; TW08 is added here, on the bundle as written.
+    tracking : Tracking
+    source : str
+        Where the table came from, in words.
+    """
+    with tempfile.TemporaryDirectory(prefix="tierwise-") as scratch:
+        folder, bundle = Path(scratch) / "artifacts", Path(scratch) / BUNDLE
+        manifest = _manifest(learnt, trained_at=tracking.clock().isoformat(timespec="seconds"))
+        write_bundle(bundle, manifest, [learnt.boosted.text])
+        again = load_bundle(bundle).score(learnt.held_out).probability
+        recorded = read_held_out(learnt.held_out).probability
+        verdicts = (*verdicts, c.reproduces(recorded, again))
+        _fill(folder, learnt, verdicts)
+        made = tracking.record(_record(learnt, verdicts, folder, bundle, source))
+    return TrainReport(
+        run_id=made.run_id,
+        outcome=learnt.outcome,
+        version=made.version,
+        metrics=learnt.metrics,
+        baselines=learnt.baseline_metrics,
+        rules={baseline.name: baseline.words for baseline in learnt.baselines},
+        checks=verdicts,
+        notes=(*learnt.examples.notes, *_split_notes(learnt)),
+    )
+
+
+def _manifest(learnt: Learnt, *, trained_at: str) -> Manifest:
+    """Return the manifest with the facts of the training."""
+    examples, split = learnt.examples, learnt.split
+    facts: dict[str, Any] = {
+        "trained_at": trained_at,
+        "window": _window(learnt, split.fit),
+        "test_window": _window(learnt, split.test),
+        "n": len(split.fit),
+        "events": int(examples.y[split.fit].sum()),
+        "base_rate": float(examples.y[split.fit].mean()),
+        "digest": examples.digest,
+        "seed": learnt.seed,
+        "metrics": {name: value for name, value in learnt.metrics.items() if np.isfinite(value)},
+    }
+    return replace(learnt.bundle.manifest, training=facts)
+
+
+def _window(learnt: Learnt, rows: np.ndarray) -> list[str] | None:
+    """Return first and last day of some rows; None without time."""
+    if learnt.examples.time is None:
+        return None
+    times = learnt.examples.time[rows]
+    return [str(edge.astype("datetime64[D]")) for edge in (times.min(), times.max())]
+
+
+def _fill(folder: Path, learnt: Learnt, verdicts: Sequence[c.Check]) -> None:
+    """Write the artifacts beside the model."""
+    (folder / HELD_OUT).parent.mkdir(parents=True)
+    pq.write_table(learnt.held_out, folder / HELD_OUT)
+    raw = [check.to_json() for check in verdicts]
+    (folder / CHECKS).write_text(json.dumps(raw, indent=1), encoding="utf-8")
+    draw_plots(learnt, folder / "plots")
+
+
+def _record(
+    learnt: Learnt, verdicts: Sequence[c.Check], folder: Path, bundle: Path, source: str
+) -> Record:
+    """Put together what MLflow is to keep."""
+    examples = learnt.examples
+    example = learnt.held_out.drop_columns(list(HELD_OUT_KEYS)).slice(0, N_EXAMPLE_ROWS)
+    return Record(
+        outcome=learnt.outcome,
+        name=f"{learnt.outcome}-{examples.digest[:8]}-{learnt.seed}",
+        params=_params(learnt, source),
+        metrics=learnt.metrics | _flat(learnt.baseline_metrics),
+        tags={
+            "outcome": learnt.outcome,
+            "data_digest": examples.digest,
+            "catalogue": examples.catalogue or "foreign",
+            "promotable": str(c.promotable(verdicts)).lower(),
+        }
+        | {check.code: check.result for check in verdicts},
+        folder=folder,
+        bundle=bundle,
+        columns=examples.columns,
+        example=example.to_pandas(),
+        dataset={
+            "features": examples.matrix,
+            "targets": examples.y,
+            "source": source,
+            "name": learnt.outcome,
+            "digest": examples.digest[:32],
+        },
+        requirements=tuple(f"{name}=={installed(name)}" for name in REQUIRED),
+    )
+
+
+def _params(learnt: Learnt, source: str) -> dict[str, object]:
+    """Return what was chosen and what it was chosen from."""
+    boosted, split = learnt.boosted, learnt.split
+    return {
+        "source": source,
+        "label": learnt.examples.label_name,
+        "seed": learnt.seed,
+        "n_leaves": boosted.shape.n_leaves,
+        "depth": boosted.shape.depth,
+        "n_trees": boosted.n_trees,
+        "calibrator": learnt.bundle.manifest.calibrator.kind,
+        "n_fit": len(split.fit),
+        "n_embargo": len(split.embargo),
+        "n_test": len(split.test),
+        "n_folds": len(split.folds),
+        "folds_walk_in_time": split.forward,
+        "embargo_days": split.embargo_days,
+        "fit_window": _window(learnt, split.fit),
+        "test_window": _window(learnt, split.test),
+    } | {f"inner_log_loss_{leaves}_leaves": loss for leaves, loss in boosted.losses.items()}
+
+
+def _flat(baselines: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """Return the baselines' metrics under `<baseline>.<metric>`, without their intervals."""
+    return {
+        f"{name}.{metric}": value
+        for name, metrics in baselines.items()
+        for metric, value in metrics.items()
+        if not metric.endswith(("_low", "_high"))
+    }
+
+
+def _split_notes(learnt: Learnt) -> tuple[str, ...]:
+    """Say how the rows were split and which model was chosen."""
+    split, boosted = learnt.split, learnt.boosted
+    how = "by entity" if not split.by_time else f"by time, embargo {split.embargo_days} days"
+    if split.by_time and not split.forward:
+        how += ", folds by entity (short history)"
+    sizes = f"fit {len(split.fit)}, embargo {len(split.embargo)}, test {len(split.test)} rows"
+    windows = [_window(learnt, rows) for rows in (split.fit, split.test)]
+    dates = "" if windows[0] is None else f"; fit {windows[0]}, test {windows[1]}"
+    kind = learnt.bundle.manifest.calibrator.kind
+    model = f"{boosted.n_trees} trees of {boosted.shape.n_leaves} leaves, calibrator {kind}"
+    return (f"split {how}: {sizes}{dates}", f"chosen: {model}")

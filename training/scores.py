@@ -1,0 +1,133 @@
+"""The command `score`: probabilities, and reasons on request, for the rows of any table.
+
+One row in, one row out, in the same order; the keys keep their own names.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from scoring.bundle import Bundle, Explanation, load_bundle
+from scoring.manifest import Manifest
+from training.columns import as_number_or_text
+from training.errors import PromotionError
+from training.reading import read_raw_table, require_column
+from training.tracking import Tracking
+
+
+def score_table(
+    table: Path | str | pa.Table,
+    *,
+    outcome: str,
+    tracking: Tracking,
+    run_id: str | None = None,
+    reasons: bool = False,
+) -> pa.Table:
+    """Score every row of a table.
+
+    Parameters
+    ----------
+    table : path or pyarrow.Table
+        Holds the trained columns, in any order, and the entity.
+    outcome : str
+    tracking : Tracking
+    run_id : str, optional
+        By default the champion.
+    reasons : bool
+        Add `base_probability` and one `pp:<feature>` column per feature, in probability points.
+
+    Returns
+    -------
+    pyarrow.Table
+        The entity (and time) column, `probability`, `margin`, and the reasons.
+
+    Raises
+    ------
+    PromotionError
+        When there is no champion or no such run.
+    ScoringError
+        When the rows cannot be read by the model.
+    """
+    bundle = fetch_bundle(outcome, tracking=tracking, run_id=run_id)
+    raw_table = read_raw_table(table)
+    keys = _keys(raw_table, bundle.manifest)
+    rows = match_types(raw_table, bundle.manifest)
+    if not reasons:
+        scores = bundle.score(rows)
+        return pa.table({**keys, "probability": scores.probability, "margin": scores.margin})
+    return _with_reasons(keys, bundle.explain(rows))
+
+
+def fetch_bundle(outcome: str, *, tracking: Tracking, run_id: str | None = None) -> Bundle:
+    """Load the bundle of a run, by default of the champion."""
+    if run_id is not None:
+        return load_bundle(tracking.bundle_folder(tracking.version_of(outcome, run_id)))
+    champion = tracking.champion(outcome)
+    if champion is None:
+        raise PromotionError(
+            f"there is no champion for '{outcome}' yet: promote a run with "
+            f"'tierwise promote --outcome {outcome}', or name one with --run-id"
+        )
+    return load_bundle(tracking.bundle_folder(champion))
+
+
+def _keys(raw_table: pa.Table, manifest: Manifest) -> dict[str, pa.ChunkedArray]:
+    """Return the entity column, and the time column when the table has it."""
+    keys = {manifest.entity: require_column(raw_table, manifest.entity, role="entity")}
+    if manifest.time is not None and manifest.time in raw_table.column_names:
+        keys[manifest.time] = raw_table.column(manifest.time)
+    return keys
+
+
+def match_types(raw_table: pa.Table, manifest: Manifest) -> pa.Table:
+    """Read columns as training read them: numbers written as text, levels written as numbers."""
+    for column in manifest.columns:
+        if column.name not in raw_table.column_names:
+            continue
+        values = raw_table.column(column.name)
+        is_text = pa.types.is_string(values.type) or pa.types.is_large_string(values.type)
+        if column.kind == "number" and is_text:
+            converted = as_number_or_text(values)[0]
+        elif column.kind == "category" and pa.types.is_integer(values.type):
+            converted = values.cast(pa.string())
+        elif column.kind == "category" and is_text:
+            converted = as_number_or_text(values)[0]
+            converted = values if pa.types.is_floating(converted.type) else converted
+        else:
+            continue
+        position = raw_table.column_names.index(column.name)
+        raw_table = raw_table.set_column(position, column.name, converted)
+    return raw_table
+
+
+def _with_reasons(keys: dict[str, pa.ChunkedArray], explanation: Explanation) -> pa.Table:
+    """Return the scores with one column of probability points per feature."""
+    points = {
+        f"pp:{name}": explanation.pp[:, position]
+        for position, name in enumerate(explanation.columns)
+    }
+    return pa.table(
+        {
+            **keys,
+            "probability": explanation.probability,
+            "margin": explanation.margin,
+            "base_probability": explanation.base_probability,
+            **points,
+        }
+    )
+
+
+def write_scores(scores: pa.Table, path: Path | str) -> None:
+    """Write scores as Parquet; a killed run leaves the old file or none."""
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        pq.write_table(scores, aside)
+        os.replace(aside, target)
+    finally:
+        aside.unlink(missing_ok=True)
