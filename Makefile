@@ -1,5 +1,5 @@
 # Run `make` alone to list the tasks.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 LOCK := requirements/dev.txt
 export MLFLOW_DISABLE_TELEMETRY := true
@@ -24,7 +24,7 @@ demo: setup ## the whole way on a simulated company, then serve it on port 3000
 	$(BIN)/tierwise demo --home demo
 
 test: setup ## the whole test suite
-	$(BIN)/pytest -n 2
+	$(BIN)/python -m pytest -n 2
 
 check: setup ## format, lint, types
 	$(BIN)/ruff format --check .

@@ -27,7 +27,6 @@ JOBS = {
     },
     "Who gets human time": {
         "run": "The nightly run: check, features, scores, reasons, signals, tiers, store.",
-        "assign": "Tiers alone, from a file of scores, with the price of one more seat.",
     },
     "The service": {
         "serve": "Start the scoring API and the CSM pages.",

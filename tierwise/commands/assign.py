@@ -1,5 +1,0 @@
-"""stub."""
-
-
-def assign() -> None:
-    """Stub."""
