@@ -1,0 +1,114 @@
+"""The catalogue: every feature, once, in panel order; it needs no engine to be read.
+
+The fingerprint covers names, groups, kinds, units and ranges; words for people may change freely.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from features.definitions import (
+    account,
+    breadth,
+    contract,
+    money,
+    people,
+    relationship,
+    relative,
+    seats,
+    sentiment,
+    support,
+    usage,
+)
+from features.errors import CatalogueError, nearest
+from features.feature import Feature
+
+
+class Catalogue:
+    """An ordered set of feature declarations, found by name.
+
+    Raises
+    ------
+    CatalogueError
+        Two features share a name, or an unknown name is asked for.
+    """
+
+    def __init__(self, features: Iterable[Feature]) -> None:
+        self.features = tuple(features)
+        self._by_name = {feature.name: feature for feature in self.features}
+        if len(self._by_name) < len(self.features):
+            names = [feature.name for feature in self.features]
+            twice = sorted({name for name in names if names.count(name) > 1})
+            raise CatalogueError(f"declared twice: {', '.join(twice)}; rename or remove one")
+
+    def __iter__(self) -> Iterator[Feature]:
+        return iter(self.features)
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    def __getitem__(self, name: str) -> Feature:
+        if name not in self._by_name:
+            raise CatalogueError(f"unknown feature {name!r}{nearest(name, self.names)}")
+        return self._by_name[name]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Feature names in panel order."""
+        return tuple(feature.name for feature in self.features)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Group names in the order in which they first appear."""
+        return tuple(dict.fromkeys(feature.group for feature in self.features))
+
+    def group(self, name: str) -> tuple[Feature, ...]:
+        """Return the features of one group."""
+        return tuple(feature for feature in self.features if feature.group == name)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the canonical declaration, as hexadecimal text."""
+        declared = [feature.declaration() for feature in self.features]
+        canonical = json.dumps(declared, ensure_ascii=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def absent(self, missing: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Return the features that come out null, per missing table or column.
+
+        Parameters
+        ----------
+        missing : iterable of str
+            As in ``Source.missing``: ``"tickets"`` or ``"tickets.csat"``.
+        """
+        found = {}
+        for part in sorted(missing):
+            names = tuple(f.name for f in self.features if part in f.needs)
+            if names:
+                found[part] = names
+        return found
+
+
+CATALOGUE = Catalogue(
+    feature
+    for group in (
+        usage,
+        breadth,
+        people,
+        seats,
+        contract,
+        money,
+        support,
+        sentiment,
+        relationship,
+        account,
+        relative,
+    )
+    for feature in group.FEATURES
+)

@@ -1,0 +1,198 @@
+"""The strict check of a source: every broken rule of the declared schema, counted, with examples.
+
+Rows are counted by aggregates in the engine; only examples of broken rules are fetched.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+
+from features.catalogue import CATALOGUE
+from features.engine import Source, inspect_source
+from features.errors import CheckError, SourceError, refusal
+from features.problem import Problem
+from features.readiness import Readiness, readiness
+from features.rules import Rule, hint, rules_of
+from features.schema import TABLES, Table
+
+_EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What a check found.
+
+    Attributes
+    ----------
+    ok : bool
+        No problem at all.
+    problems : tuple of Problem
+        One per broken rule.
+    notes : tuple of str
+        What is absent and which features come out null.
+    readiness : tuple of Readiness
+        One per outcome: what can be learnt from the source.
+    """
+
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
+    readiness: tuple[Readiness, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the source may be used."""
+        return not self.problems
+
+    def to_json(self) -> dict[str, object]:
+        """Return the report as ``tierwise check --json`` writes it."""
+        return {
+            "ok": self.ok,
+            "problems": [problem.to_json() for problem in self.problems],
+            "readiness": [asdict(outcome) for outcome in self.readiness],
+        }
+
+
+def check_source(source: Source | str | Path) -> CheckReport:
+    """Check a source against its declared schema.
+
+    Parameters
+    ----------
+    source : Source or str or Path
+        An open source, or the place of one; a place that cannot be opened is reported too.
+
+    Raises
+    ------
+    SourceError
+        The place is no folder.
+    """
+    if isinstance(source, Source):
+        return _report(source)
+    with inspect_source(source) as opened:
+        return _report(opened)
+
+
+def require_checked(source: Source) -> None:
+    """Refuse a source that breaks its schema; an open source is checked once.
+
+    Raises
+    ------
+    CheckError
+        Lists the first problems.
+    """
+    if source.checked is None:
+        source.checked = _problems(source)
+    if source.checked:
+        raise CheckError(refusal(str(source.location), source.checked), source.checked)
+
+
+def _report(source: Source) -> CheckReport:
+    source.checked = problems = _problems(source)
+    outcomes = () if source.structural else readiness(source)
+    return CheckReport(problems, tuple(_notes(source)), outcomes)
+
+
+def _problems(source: Source) -> tuple[Problem, ...]:
+    found = [*source.structural, *source.unreadable]
+    for name in TABLES:
+        if name in source.usable:
+            try:
+                found += _table_problems(source, TABLES[name])
+            except SourceError as error:
+                found.append(Problem(name, None, str(error)))
+    return tuple(found)
+
+
+def _table_problems(source: Source, table: Table) -> Iterator[Problem]:
+    rows = source.tables[table.name]
+    told = {p.column for p in (*source.structural, *source.unreadable) if p.table == table.name}
+    present = frozenset(
+        c.name
+        for c in table.columns
+        if f"{table.name}.{c.name}" not in source.missing and told.isdisjoint((c.name, c.alias))
+    )
+    rules = rules_of(table, rows, present)
+    yield from _broken(source, table, rules)
+    if table.key:
+        yield from _duplicates(source, table)
+    if "account_id" in table.names and table.name != "accounts" and "accounts" in source.usable:
+        yield from _orphans(source, table)
+
+
+def _broken(source: Source, table: Table, rules: list[Rule]) -> Iterator[Problem]:
+    rows = source.tables[table.name]
+    counts = {f"n{i}": ibis.ifelse(rule.bad, 1, 0).sum() for i, rule in enumerate(rules)}
+    counted = source.read(rows.aggregate(n=rows.count(), **counts)).to_pylist()[0]
+    if counted["n"] == 0 and table.required:
+        yield Problem(table.name, None, "the required table has no rows")
+    for i, rule in enumerate(rules):
+        if counted[f"n{i}"]:
+            yield _broken_rule(source, table, rule, counted[f"n{i}"])
+
+
+def _broken_rule(source: Source, table: Table, rule: Rule, n_rows: int) -> Problem:
+    rows = source.tables[table.name].filter(rule.bad)
+    examples = _examples(source, table, rows, rule.column)
+    column = table.column(rule.column)
+    near = hint(column, [example[rule.column] for example in examples])
+    return Problem(table.name, rule.column, rule.says + near, n_rows, examples)
+
+
+def _duplicates(source: Source, table: Table) -> Iterator[Problem]:
+    rows = source.tables[table.name]
+    key = list(table.key)
+    if table.name == "accounts" and "accounts.known_at" not in source.missing:
+        rows = rows.mutate(known_at=ibis.coalesce(rows.known_at, rows.created_at))
+        key.append("known_at")
+    filled = rows.filter([rows[name].notnull() for name in table.key])
+    groups = filled.group_by(key).aggregate(rows=filled.count())
+    twice = groups.filter(groups["rows"] > 1)
+    total = source.read(twice.aggregate(n=(twice["rows"] - 1).sum())).to_pylist()[0]["n"]
+    if total:
+        found = source.read(twice.order_by(key).limit(_EXAMPLES)).to_pylist()
+        says = f"the key {' and '.join(key)} is there more than once"
+        yield Problem(table.name, table.key[0], says, int(total), _shown(found))
+
+
+def _orphans(source: Source, table: Table) -> Iterator[Problem]:
+    rows, accounts = source.tables[table.name], source.tables["accounts"]
+    per = rows.group_by("account_id").aggregate(rows=rows.count())
+    orphans = per.anti_join(accounts, "account_id").filter(lambda t: t.account_id.notnull())
+    total = source.read(orphans.aggregate(n=orphans["rows"].sum())).to_pylist()[0]["n"]
+    if total:
+        found = source.read(orphans.order_by("account_id").limit(_EXAMPLES)).to_pylist()
+        says = "is not in accounts"
+        yield Problem(table.name, "account_id", says, int(total), _shown(found))
+
+
+def _examples(
+    source: Source, table: Table, rows: ir.Table, column: str
+) -> tuple[dict[str, object], ...]:
+    key = [name for name in (*table.key, "account_id") if name in table.names]
+    names = list(dict.fromkeys([*key, column]))
+    chosen = rows.select(*names).order_by(names).limit(_EXAMPLES)
+    return _shown(source.read(chosen).to_pylist())
+
+
+def _shown(rows: list[dict[str, object]]) -> tuple[dict[str, object], ...]:
+    return tuple({name: _plain(value) for name, value in row.items()} for row in rows)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value
+
+
+def _notes(source: Source) -> Iterator[str]:
+    for part, names in CATALOGUE.absent(source.missing).items():
+        kind = "column" if "." in part else "table"
+        yield f"no {kind} {part}: {', '.join(names)} come out null"

@@ -1,0 +1,160 @@
+"""The contract clock: where an account stands in its term, and how it changed before.
+
+A product's state is its newest change that is no notice; an account adds its paying products up.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from features.expressions import (
+    KEYS,
+    count_where,
+    days_from,
+    flag,
+    from_units,
+    join_keyed,
+    min_where,
+    newest_rows,
+    only,
+    sum_where,
+    whole_units,
+)
+from features.feature import Feature
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from features.snapshot import View
+
+_UNPAID = "no paying contract at as_of"
+_NO_TERM = "no paying contract, or no term end written down"
+
+FEATURES = (
+    Feature(
+        name="tenure_days", group="contract", kind="days", unit="days", low=0, churn=-1,
+        null_means="never", label_en="Days as a customer", label_ja="契約開始からの日数",
+        phrase_en="Customer for {value}", phrase_ja="顧客になって{value}",
+    ),
+    Feature(
+        name="stage", group="contract", kind="category", unit="stage", null_means="never",
+        label_en="Stage of the relationship", label_ja="契約のステージ",
+    ),
+    Feature(
+        name="days_to_renewal", group="contract", kind="days", unit="days",
+        null_means=_NO_TERM, needs=("contracts.term_end",),
+        label_en="Days to renewal", label_ja="更新日までの日数",
+    ),
+    Feature(
+        name="days_to_notice_deadline", group="contract", kind="days", unit="days",
+        null_means="no term end or no notice period written down",
+        needs=("contracts.term_end", "contracts.notice_days"),
+        label_en="Days to the last day to cancel", label_ja="解約通知期限までの日数",
+    ),
+    Feature(
+        name="term_days", group="contract", kind="days", unit="days", low=0, churn=-1,
+        null_means=_NO_TERM, needs=("contracts.term_end",),
+        label_en="Length of the current term", label_ja="現在の契約期間の長さ",
+    ),
+    Feature(
+        name="is_auto_renew", group="contract", kind="flag", unit="yes/no", low=0, high=1,
+        churn=-1, null_means=_UNPAID, needs=("contracts.auto_renew",),
+        label_en="Renews automatically", label_ja="自動更新",
+    ),
+    Feature(
+        name="n_products", group="contract", kind="count", unit="products", low=0, churn=-1,
+        expansion=1, empty=0, null_means="never",
+        label_en="Products under contract", label_ja="契約中の製品数",
+    ),
+    Feature(
+        name="n_expansions_364d", group="contract", kind="count", unit="changes", low=0, churn=-1,
+        expansion=1, empty=0, null_means="never",
+        label_en="Expansions in the last 364 days", label_ja="直近364日間の拡大回数",
+        phrase_en="{value} expansions in the last 364 days",
+        phrase_ja="直近364日間に{value}回の拡大",
+    ),
+    Feature(
+        name="n_contractions_364d", group="contract", kind="count", unit="changes", low=0, churn=1,
+        empty=0, null_means="never",
+        label_en="Contractions in the last 364 days", label_ja="直近364日間の縮小回数",
+        phrase_en="{value} contractions in the last 364 days",
+        phrase_ja="直近364日間に{value}回の縮小",
+    ),
+    Feature(
+        name="days_since_arr_change", group="contract", kind="days", unit="days", low=1,
+        null_means="no contract yet",
+        label_en="Days since the ARR last changed", label_ja="ARRが最後に変わってからの日数",
+    ),
+)  # fmt: skip
+
+_CHANGING = ("new", "expansion", "contraction", "churn", "reactivation")
+
+
+def product_state(contracts: ir.Table) -> ir.Table:
+    """Return each product's newest change that is no notice: one row per product and as_of.
+
+    A change without a product is a change of one product that has no name.
+    """
+    import ibis
+
+    changes = contracts.filter(contracts.type != "notice")
+    named = changes.mutate(product_id=ibis.coalesce(changes.product_id, ""))
+    newest = newest_rows(
+        named,
+        per=("account_id", "as_of", "product_id"),
+        order=("happened_at", "known_at", "change_id"),
+    )
+    return newest.mutate(arr_units=ibis.ifelse(newest.type == "churn", 0, whole_units(newest.arr)))
+
+
+def measure(view: View) -> ir.Table:
+    """Measure contracts per account: one row per account known at as_of."""
+    accounts = view.accounts
+    tenure = days_from(accounts.created_at, accounts.as_of)
+    keyed = accounts.select(*KEYS, tenure_days=tenure, stage=_stage(tenure))
+    state = product_state(view.contracts)
+    before = view.contracts.filter(view.contracts.age > 364)
+    for group in (_now(state), _history(view.contracts), _year_ago(product_state(before))):
+        keyed = join_keyed(keyed, group)
+    return keyed
+
+
+def _stage(tenure: ir.IntegerValue) -> ir.StringValue:
+    import ibis
+
+    return ibis.cases((tenure <= 84, "onboarding"), (tenure <= 364, "first_year"), else_="later")
+
+
+def _now(state: ir.Table) -> ir.Table:
+    paying = state.arr_units > 0
+    to_renewal = days_from(state.as_of, state.term_end)
+    terms = {
+        "days_to_renewal": min_where(to_renewal, paying),
+        "days_to_notice_deadline": min_where(to_renewal - state.notice_days, paying),
+        "term_days": only(days_from(state.happened_at, state.term_end), paying).max(),
+    }
+    row = state.group_by(KEYS).aggregate(
+        n_products=count_where(paying),
+        is_auto_renew=min_where(flag(state.auto_renew), paying),
+        n_seats=only(state.seats, paying).sum(),
+        _arr_units=sum_where(state.arr_units, paying).cast("int64"),
+        **terms,
+    )
+    return row.mutate(
+        arr=from_units(row["_arr_units"]),
+        term_days=only(row.term_days, row.term_days >= 0),
+    ).drop("_arr_units")
+
+
+def _history(contracts: ir.Table) -> ir.Table:
+    lately = contracts.age <= 364
+    return contracts.group_by(KEYS).aggregate(
+        n_expansions_364d=count_where((contracts.type == "expansion") & lately),
+        n_contractions_364d=count_where((contracts.type == "contraction") & lately),
+        days_since_arr_change=min_where(contracts.age, contracts.type.isin(_CHANGING)),
+    )
+
+
+def _year_ago(state: ir.Table) -> ir.Table:
+    units = state.arr_units.sum().cast("int64")
+    return state.group_by(KEYS).aggregate(_arr_year_ago=from_units(units))

@@ -1,0 +1,88 @@
+"""Small idioms over Ibis columns that the definitions share.
+
+Sums are taken over integers, so that no order of rows can change a last bit; a division by
+zero gives null. Ibis is imported when an idiom is used, so declarations load without it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+KEYS = ("account_id", "as_of")
+# Money and scores are summed in whole ten-thousandths.
+_SCALE = 10_000
+
+
+def count_where(condition: ir.BooleanValue) -> ir.IntegerScalar:
+    """Return how many rows fulfil the condition; a null condition does not count."""
+    import ibis
+
+    return ibis.ifelse(condition, 1, 0).sum()
+
+
+def sum_where(value: ir.IntegerValue, condition: ir.BooleanValue) -> ir.IntegerScalar:
+    """Return the sum of a whole-number column over the rows that fulfil the condition."""
+    import ibis
+
+    return ibis.ifelse(condition, value, 0).sum()
+
+
+def min_where(value: ir.Value, condition: ir.BooleanValue) -> ir.Scalar:
+    """Return the smallest value over the rows that fulfil the condition; null without any."""
+    return only(value, condition).min()
+
+
+def max_where(value: ir.Value, condition: ir.BooleanValue) -> ir.Scalar:
+    """Return the largest value over the rows that fulfil the condition; null without any."""
+    return only(value, condition).max()
+
+
+def only(value: ir.Value, condition: ir.BooleanValue) -> ir.Value:
+    """Return the value where the condition holds, else null."""
+    import ibis
+
+    return ibis.ifelse(condition, value, ibis.null(value.type()))
+
+
+def flag(condition: ir.BooleanValue) -> ir.IntegerValue:
+    """Return 1 where the condition holds, 0 where not, null where it is unknown."""
+    return condition.cast("int64")
+
+
+def ratio(part: ir.NumericValue, whole: ir.NumericValue) -> ir.FloatingValue:
+    """Return ``part / whole`` as a real division, null where the whole is zero or unknown."""
+    return part.cast("float64") / whole.cast("float64").nullif(0.0)
+
+
+def whole_units(value: ir.NumericValue) -> ir.IntegerValue:
+    """Return money or a score in whole ten-thousandths, which add up exactly."""
+    return (value.cast("float64") * float(_SCALE)).round().cast("int64")
+
+
+def from_units(units: ir.IntegerValue) -> ir.FloatingValue:
+    """Return money or a score from whole ten-thousandths."""
+    return units.cast("float64") / float(_SCALE)
+
+
+def days_from(earlier: ir.TimestampValue, later: ir.TimestampValue) -> ir.IntegerValue:
+    """Return the days from one UTC date to another; negative when ``later`` comes first."""
+    return later.date().delta(earlier.date(), unit="day")
+
+
+def newest_rows(table: ir.Table, *, per: tuple[str, ...], order: tuple[str, ...]) -> ir.Table:
+    """Keep one row per key: the last by ``order``, whose final column must break every tie."""
+    import ibis
+
+    window = ibis.window(group_by=list(per), order_by=[ibis.desc(table[name]) for name in order])
+    ranked = table.mutate(_rank=ibis.row_number().over(window))
+    return ranked.filter(ranked["_rank"] == 0).drop("_rank")
+
+
+def join_keyed(left: ir.Table, right: ir.Table) -> ir.Table:
+    """Left-join a table of one row per account and as_of; its keys are not kept twice."""
+    renamed = right.rename({f"_{key}": key for key in KEYS})
+    joined = left.left_join(renamed, [left[key] == renamed[f"_{key}"] for key in KEYS])
+    return joined.drop(*[f"_{key}" for key in KEYS])

@@ -1,0 +1,165 @@
+"""The panel: one row per account known at as_of, one column per feature, then the labels.
+
+The worked example: at as_of 1 June an account created on 3 May has a row, one created on
+1 June has none yet, and its use of 3 May lies in ``[4 May, 1 June)`` no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from features.catalogue import CATALOGUE
+from features.check import require_checked
+from features.definitions import (
+    account,
+    breadth,
+    contract,
+    money,
+    people,
+    relationship,
+    relative,
+    seats,
+    sentiment,
+    support,
+    usage,
+)
+from features.eligibility import eligible, leaving
+from features.engine import Source, compiled
+from features.errors import PanelError
+from features.expressions import KEYS, join_keyed
+from features.feature import Feature
+from features.label_window import LabelWindow, at_midnight
+from features.labels import NAMES, arr_timeline, judge, tables_from_the_future
+from features.ranges import require_in_range
+from features.snapshot import View, known_before, place_snapshots
+from features.stages import build_stage
+
+# Few snapshots at a time bound the memory a run takes, whatever the length of the history.
+_SNAPSHOTS_PER_RUN = 3
+_MEASURED: tuple[Callable[[View], ir.Table], ...] = tuple(
+    group.measure
+    for group in (
+        account, usage, breadth, people, contract, money, support, sentiment, relationship,
+    )
+)  # fmt: skip
+_DERIVED: tuple[Callable[[ir.Table], dict[str, ir.Value]], ...] = tuple(
+    group.derive for group in (seats, money, relative)
+)
+
+
+def build_panel(
+    source: Source, as_of: Sequence[datetime], *, labels: LabelWindow | None = None
+) -> pa.Table:
+    """Build the panel of a source.
+
+    Parameters
+    ----------
+    source : Source
+        From ``open_source``; checked first, once.
+    as_of : sequence of datetime
+        Moments at 00:00 UTC, in any order, each once.
+    labels : LabelWindow, optional
+        With it the columns ``churned``, ``expanded`` and ``contracted`` (1, 0 or null) are added.
+
+    Returns
+    -------
+    pyarrow.Table
+        Sorted by ``as_of``, ``account_id``: keys, features in catalogue order, labels,
+        ``eligible``; the schema metadata says what it was made of.
+
+    Raises
+    ------
+    PanelError
+        No as_of, one given twice, or one that is not at 00:00 UTC.
+    CheckError
+        The source breaks its declared schema.
+    FeatureRangeError
+        A feature left its declared range.
+    """
+    moments = _moments(as_of)
+    require_checked(source)
+    sql = compiled(_panel(source, labels))
+    runs = []
+    for few in _in_batches(moments):
+        place_snapshots(source, few)
+        runs.append(source.run(sql))
+    panel = pa.concat_tables(runs).combine_chunks().cast(_schema(labels))
+    panel = panel.sort_by([("as_of", "ascending"), ("account_id", "ascending")])
+    require_in_range(panel, CATALOGUE)
+    return panel.replace_schema_metadata(_metadata(source, labels))
+
+
+def _moments(as_of: Sequence[datetime]) -> list[datetime]:
+    moments = sorted(at_midnight(t) for t in as_of)
+    if not moments:
+        raise PanelError("no as_of was given: name at least one date")
+    if len(set(moments)) < len(moments):
+        raise PanelError("an as_of was given twice: name each date once")
+    return moments
+
+
+def _panel(source: Source, window: LabelWindow | None) -> ir.Table:
+    view = known_before(source, build_stage(source))
+    wide = view.accounts.select(*KEYS)
+    for measure in _MEASURED:
+        wide = join_keyed(wide, measure(view))
+    wide = join_keyed(wide, leaving(view))
+    wide = wide.mutate(arr=wide.arr.fill_null(0.0))
+    for derive in _DERIVED:
+        wide = wide.mutate(**derive(wide))
+    panel = wide.select(*KEYS, **_columns(wide, source.missing), eligible=eligible(wide))
+    return panel if window is None else _with_labels(panel, source, window)
+
+
+def _with_labels(panel: ir.Table, source: Source, window: LabelWindow) -> ir.Table:
+    timeline = arr_timeline(tables_from_the_future(source))
+    newest = source.newest or datetime.min
+    found = judge(panel.select(*KEYS, "eligible"), timeline, window, newest)
+    joined = join_keyed(panel, found)
+    return joined.select(*KEYS, *CATALOGUE.names, *NAMES, "eligible")
+
+
+def _columns(wide: ir.Table, missing: frozenset[str]) -> dict[str, ir.Value]:
+    return {
+        feature.name: _column(wide, feature, absent=not missing.isdisjoint(feature.needs))
+        for feature in CATALOGUE
+    }
+
+
+def _column(wide: ir.Table, feature: Feature, *, absent: bool) -> ir.Value:
+    type_ = "string" if feature.kind == "category" else "float64"
+    if absent:
+        return ibis.null(type_)
+    value = wide[feature.name].cast(type_)
+    return value if feature.empty is None else value.fill_null(float(feature.empty))
+
+
+def _schema(window: LabelWindow | None) -> pa.Schema:
+    fields = [("account_id", pa.string()), ("as_of", pa.timestamp("us"))]
+    for feature in CATALOGUE:
+        fields.append((feature.name, pa.string() if feature.kind == "category" else pa.float64()))
+    if window is not None:
+        fields += [(name, pa.int8()) for name in NAMES]
+    return pa.schema([*fields, ("eligible", pa.bool_())])
+
+
+def _metadata(source: Source, window: LabelWindow | None) -> dict[str, str]:
+    facts = {"tierwise.catalogue": CATALOGUE.fingerprint, "tierwise.source": source.digest}
+    if window is not None:
+        facts |= {
+            "tierwise.lead_days": str(window.lead_days),
+            "tierwise.horizon_days": str(window.horizon_days),
+            "tierwise.grace_days": str(window.grace_days),
+            "tierwise.expansion_min": str(window.expansion_min),
+        }
+    return facts
+
+
+def _in_batches(moments: list[datetime]) -> Iterator[tuple[datetime, ...]]:
+    for start in range(0, len(moments), _SNAPSHOTS_PER_RUN):
+        yield tuple(moments[start : start + _SNAPSHOTS_PER_RUN])

@@ -1,0 +1,223 @@
+"""How one table's files become a view of declared types (DuckDB's own words; used by ``engine``).
+
+Each table gets two views: ``raw_<table>`` as the files have it, ``<table>`` as declared.
+A value that does not parse becomes null in the view and a problem in the check, never a 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import duckdb
+
+from features.errors import nearest
+from features.layout import TableFiles
+from features.problem import Problem
+from features.schema import Column, ColumnType, Table
+
+IBIS_TYPES: dict[ColumnType, str] = {
+    "string": "string",
+    "timestamp": "timestamp",
+    "int": "int64",
+    "float": "float64",
+    "bool": "boolean",
+}
+_SQL_TYPES: dict[ColumnType, str] = {
+    "string": "VARCHAR",
+    "timestamp": "TIMESTAMP",
+    "int": "BIGINT",
+    "float": "DOUBLE",
+    "bool": "BOOLEAN",
+}
+# Which types of a Parquet file are read as which declared type without loss.
+_ACCEPTED: dict[ColumnType, tuple[str, ...]] = {
+    "string": ("VARCHAR", "ENUM", "UUID"),
+    "timestamp": ("TIMESTAMP", "DATE"),
+    "int": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
+    + ("UBIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL"),
+    "float": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
+    + ("UBIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL"),
+    "bool": ("BOOLEAN",),
+}
+_SPOKEN: dict[ColumnType, str] = {
+    "string": "text",
+    "timestamp": "a UTC timestamp or date (ISO 8601)",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+}
+EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class OpenedTable:
+    """What opening one table found: problems of shape, and what optional parts are absent."""
+
+    problems: tuple[Problem, ...] = ()
+    missing: frozenset[str] = frozenset()
+
+
+def open_table(
+    connection: duckdb.DuckDBPyConnection, table: Table, files: TableFiles | None
+) -> OpenedTable:
+    """Create the two views of a table; an absent or unreadable table becomes an empty view."""
+    if files is None:
+        _create_view(connection, table, {})
+        return OpenedTable(missing=frozenset([table.name]))
+    try:
+        types = _open_files(connection, table, files)
+    except (duckdb.Error, OSError) as error:
+        _create_view(connection, table, {})
+        reason = str(error).strip().splitlines()[0]
+        return OpenedTable((Problem(table.name, None, f"cannot be read: {reason}"),))
+    problems = (*_missing_columns(table, types), *_wrong_types(connection, table, types, files))
+    broken = {problem.column for problem in problems}
+    readable = {name: type_ for name, type_ in types.items() if name not in broken}
+    _create_view(connection, table, readable)
+    absent = [column.name for column in table.columns if not _name_in_file(column, types)]
+    return OpenedTable(problems, frozenset(f"{table.name}.{name}" for name in absent))
+
+
+def unreadable_values(connection: duckdb.DuckDBPyConnection, table: Table) -> list[Problem]:
+    """Count the values of a table's files that do not parse as declared, with examples."""
+    types = _described(connection, table)
+    tests = {c: test for c in table.columns if (test := _does_not_parse(c, types))}
+    if not tests:
+        return []
+    counts = ", ".join(f"count(*) FILTER (WHERE {test})" for test in tests.values())
+    found = connection.execute(f"SELECT {counts} FROM raw_{table.name}").fetchall()[0]
+    return [
+        _unreadable(connection, table, column, test, rows=rows, types=types)
+        for (column, test), rows in zip(tests.items(), found, strict=True)
+        if rows
+    ]
+
+
+def _unreadable(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    column: Column,
+    test: str,
+    *,
+    rows: int,
+    types: Mapping[str, str],
+) -> Problem:
+    name = _name_in_file(column, types) or column.name
+    found = connection.execute(
+        f'SELECT CAST("{name}" AS VARCHAR) AS v FROM raw_{table.name} WHERE {test} '
+        f"GROUP BY ALL ORDER BY v LIMIT {EXAMPLES}"
+    ).fetchall()
+    examples = tuple({name: value} for (value,) in found)
+    return Problem(table.name, name, f"is not {_SPOKEN[column.type]}", rows, examples)
+
+
+def _open_files(
+    connection: duckdb.DuckDBPyConnection, table: Table, files: TableFiles
+) -> dict[str, str]:
+    paths = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files.paths)
+    if files.format == "parquet":
+        reader, kind = f"read_parquet([{paths}], union_by_name = true)", "VIEW"
+    else:
+        # Text is read once and kept: a damaged line shows here, not in the middle of a panel.
+        reader, kind = f"read_csv([{paths}], all_varchar = true, header = true)", "TEMP TABLE"
+    connection.execute(f"CREATE {kind} raw_{table.name} AS SELECT * FROM {reader}")
+    return _described(connection, table)
+
+
+def _described(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[str, str]:
+    rows = connection.execute(f"DESCRIBE raw_{table.name}").fetchall()
+    return {name: type_ for name, type_, *_ in rows}
+
+
+def _create_view(
+    connection: duckdb.DuckDBPyConnection, table: Table, types: Mapping[str, str]
+) -> None:
+    columns = ", ".join(f'{_read_as(c, types)} AS "{c.name}"' for c in table.columns)
+    rows = f"FROM raw_{table.name}" if types else "WHERE false"
+    connection.execute(f"CREATE VIEW {table.name} AS SELECT {columns} {rows}")
+
+
+def _name_in_file(column: Column, types: Mapping[str, str]) -> str | None:
+    names = (column.name, column.alias)
+    return next((name for name in names if name is not None and name in types), None)
+
+
+def _read_as(column: Column, types: Mapping[str, str]) -> str:
+    name = _name_in_file(column, types)
+    if name is None:
+        return f"CAST(NULL AS {_SQL_TYPES[column.type]})"
+    return _parsed(f'"{name}"', column.type, types[name])
+
+
+def _parsed(value: str, wanted: ColumnType, has: str) -> str:
+    if wanted == "int":
+        return (
+            f"TRY_CAST(TRY_CAST({value} AS DOUBLE) AS BIGINT)"
+            if _is_loose(has)
+            else (f"TRY_CAST({value} AS BIGINT)")
+        )
+    if wanted == "timestamp" and has == "VARCHAR":
+        return f"CAST(TRY_CAST({value} AS TIMESTAMPTZ) AS TIMESTAMP)"
+    return f"TRY_CAST({value} AS {_SQL_TYPES[wanted]})"
+
+
+def _is_loose(has: str) -> bool:
+    return has in ("VARCHAR", "FLOAT", "DOUBLE") or has.startswith("DECIMAL")
+
+
+def _does_not_parse(column: Column, types: Mapping[str, str]) -> str | None:
+    name = _name_in_file(column, types)
+    if name is None or (column.type == "string" and types[name] == "VARCHAR"):
+        return None
+    parsed = _parsed(f'"{name}"', column.type, types[name])
+    test = f'("{name}" IS NOT NULL AND {parsed} IS NULL)'
+    if column.type == "int" and _is_loose(types[name]):
+        test += f' OR TRY_CAST("{name}" AS DOUBLE) <> {parsed}'
+    return test
+
+
+def _missing_columns(table: Table, types: Mapping[str, str]) -> list[Problem]:
+    absent = [c for c in table.columns if c.required and not _name_in_file(c, types)]
+    return [Problem(table.name, c.name, _missing_column(c, types)) for c in absent]
+
+
+def _missing_column(column: Column, types: Mapping[str, str]) -> str:
+    instead = f" (or {column.alias!r})" if column.alias else ""
+    columns = ", ".join(types)
+    return f"the required column is missing{instead}{nearest(column.name, list(types))}: " + (
+        f"the file has {columns}"
+    )
+
+
+def _wrong_types(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    types: Mapping[str, str],
+    files: TableFiles,
+) -> list[Problem]:
+    if files.format == "csv":
+        return []
+    wrong = []
+    for column in table.columns:
+        name = _name_in_file(column, types)
+        if name is None or types[name].startswith(_ACCEPTED[column.type]):
+            continue
+        wrong += _wrong_type(connection, table, column, name, types[name])
+    return wrong
+
+
+def _wrong_type(
+    connection: duckdb.DuckDBPyConnection, table: Table, column: Column, name: str, has: str
+) -> list[Problem]:
+    raw = f"raw_{table.name}"
+    counted = connection.execute(f'SELECT count("{name}") FROM {raw}').fetchall()[0]
+    if counted[0] == 0:  # a column of nulls has no type of its own
+        return []
+    found = connection.execute(
+        f'SELECT DISTINCT CAST("{name}" AS VARCHAR) AS v FROM {raw} '
+        f'WHERE "{name}" IS NOT NULL ORDER BY v LIMIT {EXAMPLES}'
+    ).fetchall()
+    examples = tuple({name: value} for (value,) in found)
+    text = f"has the wrong type {has}, expected {_SPOKEN[column.type]}"
+    return [Problem(table.name, name, text, counted[0], examples)]

@@ -1,0 +1,135 @@
+"""The only door to the tables: a view of what was known strictly before each as_of.
+
+A row is seen as of ``t`` when its own time and its ``known_at`` are both ``< t``; a changeable
+value is seen when its own clock is ``< t``. Every table of the view carries ``as_of`` and
+``age``, the whole days from the row's own time to ``as_of``: the window ``[t - 28 d, t)`` is
+``age <= 28``. ``as_of`` is always 00:00 UTC, so an age is exact: a row at ``t - 28 d`` has age 28
+and a row at ``t`` is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from features.engine import Source
+from features.expressions import days_from, newest_rows, only
+from features.schema import TABLES, Table
+from features.stages import Stage
+
+# The longest window any feature looks back over usage, in days.
+LONGEST_WINDOW = 364
+_SNAPSHOTS = {"as_of": "timestamp"}
+_BRIDGE = {"as_of": "timestamp", "day": "date", "age": "int64"}
+_KEYED = ("contracts", "users", "tickets", "surveys", "invoices", "milestones", "touches")
+# A change that ends a contract, and the changes that answer it.
+_ENDINGS = ("notice", "churn")
+_TURNS = ("new", "renewal", "reactivation", *_ENDINGS)
+
+
+@dataclass(frozen=True)
+class View:
+    """The tables as known at each as_of; grain is that of the raw table, times as_of.
+
+    ``endings`` holds, per account and product, the newest change that began or ended it, with
+    notices and churns that were known at as_of and take effect later.
+    """
+
+    accounts: ir.Table
+    contracts: ir.Table
+    endings: ir.Table
+    users: ir.Table
+    tickets: ir.Table
+    surveys: ir.Table
+    invoices: ir.Table
+    milestones: ir.Table
+    touches: ir.Table
+    modules: ir.Table
+    user_days: ir.Table
+    feature_days: ir.Table
+    account_days: ir.Table
+
+
+def place_snapshots(source: Source, as_of: Sequence[datetime]) -> None:
+    """Set the as_of moments that the next run of a view's expressions is about."""
+    bridge = [
+        (t, (t - timedelta(days=age)).date(), age)
+        for t in as_of
+        for age in range(1, LONGEST_WINDOW + 1)
+    ]
+    moments, days, ages = zip(*bridge, strict=True)
+    times = pa.timestamp("us")
+    source.place("snapshots", pa.table({"as_of": pa.array(as_of, times)}))
+    source.place(
+        "bridge",
+        pa.table(
+            {
+                "as_of": pa.array(moments, times),
+                "day": pa.array(days, pa.date32()),
+                "age": pa.array(ages, pa.int64()),
+            }
+        ),
+    )
+
+
+def snapshots() -> ir.Table:
+    """Return the table of as_of moments of the current run, one row each."""
+    return ibis.table(_SNAPSHOTS, name="snapshots")
+
+
+def known_before(source: Source, stage: Stage) -> View:
+    """Return the view of a source at the placed snapshots."""
+    seen = {name: _seen(source.tables[name], TABLES[name]) for name in _KEYED}
+    return View(
+        accounts=_newest_accounts(_seen(source.tables["accounts"], TABLES["accounts"])),
+        endings=_endings(source.tables["contracts"]),
+        modules=source.tables["modules"],
+        user_days=_bridged(stage.users),
+        feature_days=_bridged(stage.features),
+        account_days=_bridged(stage.accounts),
+        **seen,
+    )
+
+
+def _seen(table: ir.Table, declared: Table) -> ir.Table:
+    crossed = _crossed(table, str(declared.time))
+    visible = crossed.filter(crossed[str(declared.time)] < crossed.as_of)
+    clocks = {c.name: _told(visible, c.name, c.clock) for c in declared.columns if c.clock}
+    return visible.mutate(age=days_from(visible[str(declared.time)], visible.as_of), **clocks)
+
+
+def _told(visible: ir.Table, column: str, clock: str) -> ir.Value:
+    return only(visible[column], visible[clock] < visible.as_of)
+
+
+def _crossed(table: ir.Table, time: str) -> ir.Table:
+    timed = table.mutate(known_at=ibis.coalesce(table.known_at, table[time]))
+    crossed = timed.cross_join(snapshots())
+    return crossed.filter(crossed.known_at < crossed.as_of)
+
+
+def _newest_accounts(seen: ir.Table) -> ir.Table:
+    return newest_rows(seen, per=("account_id", "as_of"), order=("known_at", "created_at"))
+
+
+def _endings(contracts: ir.Table) -> ir.Table:
+    crossed = _crossed(contracts, "happened_at")
+    product = ibis.coalesce(crossed.product_id, "")
+    turns = crossed.mutate(product_id=product).filter(crossed.type.isin(_TURNS))
+    known = turns.filter((turns.happened_at < turns.as_of) | turns.type.isin(_ENDINGS))
+    return newest_rows(
+        known,
+        per=("account_id", "as_of", "product_id"),
+        order=("happened_at", "known_at", "change_id"),
+    )
+
+
+def _bridged(stage: ir.Table) -> ir.Table:
+    bridge = ibis.table(_BRIDGE, name="bridge")
+    joined = stage.inner_join(bridge, "day")
+    return joined.filter(joined.known_on < joined.as_of.date())
