@@ -121,9 +121,10 @@ class Source:
     def run(self, sql: str) -> pa.Table:
         """Run a compiled expression (see ``compiled``) and return its rows."""
         try:
-            return self._connection.sql(sql).to_arrow_table()
+            rows: pa.Table = self._connection.sql(sql).to_arrow_table()
         except duckdb.Error as error:
             raise SourceError(f"{self.location} cannot be read: {_first_line(error)}") from error
+        return rows
 
     def keep(self, name: str, expression: ir.Table) -> ir.Table:
         """Compute an expression once and keep its rows as a temporary table of this name."""

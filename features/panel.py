@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -109,7 +110,7 @@ def _panel(source: Source, window: LabelWindow | None) -> ir.Table:
     for measure in _MEASURED:
         wide = join_keyed(wide, measure(view))
     wide = join_keyed(wide, leaving(view))
-    wide = wide.mutate(arr=wide.arr.fill_null(0.0))
+    wide = wide.mutate(**_filled(wide))
     for derive in _DERIVED:
         wide = wide.mutate(**derive(wide))
     panel = wide.select(*KEYS, **_columns(wide, source.missing), eligible=eligible(wide))
@@ -124,6 +125,15 @@ def _with_labels(panel: ir.Table, source: Source, window: LabelWindow) -> ir.Tab
     return joined.select(*KEYS, *CATALOGUE.names, *NAMES, "eligible")
 
 
+def _filled(wide: ir.Table) -> dict[str, ir.Value]:
+    # An account without a single row: the declared value, before anything is derived from it.
+    return {
+        feature.name: wide[feature.name].cast("float64").fill_null(float(feature.empty))
+        for feature in CATALOGUE
+        if feature.empty is not None
+    }
+
+
 def _columns(wide: ir.Table, missing: frozenset[str]) -> dict[str, ir.Value]:
     return {
         feature.name: _column(wide, feature, absent=not missing.isdisjoint(feature.needs))
@@ -133,19 +143,20 @@ def _columns(wide: ir.Table, missing: frozenset[str]) -> dict[str, ir.Value]:
 
 def _column(wide: ir.Table, feature: Feature, *, absent: bool) -> ir.Value:
     type_ = "string" if feature.kind == "category" else "float64"
-    if absent:
-        return ibis.null(type_)
-    value = wide[feature.name].cast(type_)
-    return value if feature.empty is None else value.fill_null(float(feature.empty))
+    return ibis.null(type_) if absent else wide[feature.name].cast(type_)
 
 
 def _schema(window: LabelWindow | None) -> pa.Schema:
-    fields = [("account_id", pa.string()), ("as_of", pa.timestamp("us"))]
+    fields: list[pa.Field[Any]] = [
+        pa.field("account_id", pa.string()),
+        pa.field("as_of", pa.timestamp("us")),
+    ]
     for feature in CATALOGUE:
-        fields.append((feature.name, pa.string() if feature.kind == "category" else pa.float64()))
+        category = feature.kind == "category"
+        fields.append(pa.field(feature.name, pa.string() if category else pa.float64()))
     if window is not None:
-        fields += [(name, pa.int8()) for name in NAMES]
-    return pa.schema([*fields, ("eligible", pa.bool_())])
+        fields += [pa.field(name, pa.int8()) for name in NAMES]
+    return pa.schema([*fields, pa.field("eligible", pa.bool_())])
 
 
 def _metadata(source: Source, window: LabelWindow | None) -> dict[str, str]:

@@ -27,9 +27,9 @@ def _require(panel: pa.Table, feature: Feature) -> None:
     values = panel[feature.name]
     wrong = pc.invert(pc.is_finite(values))
     if feature.low is not None:
-        wrong = pc.or_(wrong, pc.less(values, feature.low))
+        wrong = pc.or_(wrong, pc.less(values, pa.scalar(feature.low, pa.float64())))
     if feature.high is not None:
-        wrong = pc.or_(wrong, pc.greater(values, feature.high))
+        wrong = pc.or_(wrong, pc.greater(values, pa.scalar(feature.high, pa.float64())))
     bad = panel.filter(wrong)
     if bad.num_rows:
         raise FeatureRangeError(

@@ -30,14 +30,15 @@ _SQL_TYPES: dict[ColumnType, str] = {
     "float": "DOUBLE",
     "bool": "BOOLEAN",
 }
+_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+_UNSIGNED = tuple(f"U{name}" for name in _WHOLE)
+_NUMBERS = (*_WHOLE, *_UNSIGNED, "FLOAT", "DOUBLE", "DECIMAL")
 # Which types of a Parquet file are read as which declared type without loss.
 _ACCEPTED: dict[ColumnType, tuple[str, ...]] = {
     "string": ("VARCHAR", "ENUM", "UUID"),
     "timestamp": ("TIMESTAMP", "DATE"),
-    "int": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
-    + ("UBIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL"),
-    "float": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
-    + ("UBIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL"),
+    "int": _NUMBERS,
+    "float": _NUMBERS,
     "bool": ("BOOLEAN",),
 }
 _SPOKEN: dict[ColumnType, str] = {

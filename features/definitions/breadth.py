@@ -35,11 +35,6 @@ FEATURES = (
         phrase_ja="直近84日間に使った機能のうち{value}を継続利用",
     ),
     Feature(
-        name="top_feature_share_28d", group="breadth", kind="share", unit="share", low=0, high=1,
-        null_means=_IDLE,
-        label_en="Share of use in one single feature", label_ja="最多利用機能への集中度",
-    ),
-    Feature(
         name="n_modules_used_28d", group="breadth", kind="count", unit="modules", low=0, empty=0,
         churn=-1, expansion=1, null_means="no modules table", needs=("modules",),
         label_en="Modules used in the last 28 days", label_ja="直近28日間に使ったモジュール数",
@@ -48,11 +43,6 @@ FEATURES = (
         name="core_share_28d", group="breadth", kind="share", unit="share", low=0, high=1,
         churn=-1, null_means=_IDLE, needs=("modules", "modules.is_core"),
         label_en="Share of use in core features", label_ja="中核機能の利用割合",
-    ),
-    Feature(
-        name="advanced_share_28d", group="breadth", kind="share", unit="share", low=0, high=1,
-        churn=-1, expansion=1, null_means=_IDLE, needs=("modules", "modules.is_advanced"),
-        label_en="Share of use in advanced features", label_ja="高度な機能の利用割合",
     ),
 )  # fmt: skip
 
@@ -64,9 +54,7 @@ def measure(view: View) -> ir.Table:
     joined = join_keyed(levels, _n_modules(used))
     shares = {
         "kept_feature_share_28d_84d": ratio(joined.n_features_used_28d, joined["_n_84d"]),
-        "top_feature_share_28d": ratio(joined["_top"], joined["_events"]),
         "core_share_28d": ratio(joined["_core"], joined["_events"]),
-        "advanced_share_28d": ratio(joined["_advanced"], joined["_events"]),
     }
     return joined.select(*KEYS, "n_features_used_28d", "n_modules_used_28d", **shares)
 
@@ -76,7 +64,7 @@ def _per_feature(view: View) -> ir.Table:
     used = days.group_by([*KEYS, "feature"]).aggregate(
         events_28d=sum_where(days.n_events, days.age <= 28).cast("int64")
     )
-    modules = view.modules.select("module", "is_core", "is_advanced", _feature=view.modules.feature)
+    modules = view.modules.select("module", "is_core", _feature=view.modules.feature)
     return used.left_join(modules, used.feature == modules["_feature"]).drop("_feature")
 
 
@@ -84,10 +72,8 @@ def _levels(used: ir.Table) -> dict[str, ir.Value]:
     return {
         "n_features_used_28d": count_where(used.events_28d > 0),
         "_n_84d": used.count(),
-        "_top": used.events_28d.max(),
         "_events": used.events_28d.sum(),
         "_core": sum_where(used.events_28d, used.is_core),
-        "_advanced": sum_where(used.events_28d, used.is_advanced),
     }
 
 

@@ -62,11 +62,6 @@ FEATURES = (
         label_en="Renews automatically", label_ja="自動更新",
     ),
     Feature(
-        name="n_products", group="contract", kind="count", unit="products", low=0, churn=-1,
-        expansion=1, empty=0, null_means="never",
-        label_en="Products under contract", label_ja="契約中の製品数",
-    ),
-    Feature(
         name="n_expansions_364d", group="contract", kind="count", unit="changes", low=0, churn=-1,
         expansion=1, empty=0, null_means="never",
         label_en="Expansions in the last 364 days", label_ja="直近364日間の拡大回数",
@@ -134,7 +129,6 @@ def _now(state: ir.Table) -> ir.Table:
         "term_days": only(days_from(state.happened_at, state.term_end), paying).max(),
     }
     row = state.group_by(KEYS).aggregate(
-        n_products=count_where(paying),
         is_auto_renew=min_where(flag(state.auto_renew), paying),
         n_seats=only(state.seats, paying).sum(),
         _arr_units=sum_where(state.arr_units, paying).cast("int64"),

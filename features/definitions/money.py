@@ -36,14 +36,15 @@ FEATURES = (
     ),
     Feature(
         name="days_overdue", group="money", kind="days", unit="days", low=0, empty=0,
-        churn=1, expansion=-1, null_means="no invoices table", needs=("invoices",),
+        churn=1, expansion=-1, null_means="no invoices table",
+        needs=("invoices", "invoices.paid_at"),
         label_en="Days the oldest invoice is overdue", label_ja="最長の支払遅延日数",
         phrase_en="An invoice is overdue by {value}", phrase_ja="請求書の支払いが{value}遅延",
     ),
     Feature(
         name="unpaid_share_364d", group="money", kind="share", unit="share", low=0, high=1,
         churn=1, expansion=-1, null_means="no invoice fell due in the last 364 days",
-        needs=("invoices",),
+        needs=("invoices", "invoices.paid_at"),
         label_en="Share of amounts due still unpaid", label_ja="支払期限到来額の未払い割合",
     ),
     Feature(

@@ -17,14 +17,11 @@ _FEWEST_PEERS = 10
 _NO_PEERS = "no paying contract, no value, or no peer"
 _RANKED = {
     "usage_percentile": "n_events_28d",
-    "active_users_percentile": "n_active_users_28d",
     "arr_percentile": "arr",
 }
 
 
-def _percentile(
-    name: str, label_en: str, label_ja: str, *, churn: int = 0, needs: tuple[str, ...] = ()
-) -> Feature:
+def _percentile(name: str, label_en: str, label_ja: str, *, churn: int = 0) -> Feature:
     return Feature(
         name=name,
         group="relative",
@@ -36,20 +33,12 @@ def _percentile(
         null_means=_NO_PEERS,
         label_en=label_en,
         label_ja=label_ja,
-        needs=needs,
     )
 
 
 FEATURES = (
     _percentile(
         "usage_percentile", "Use among its peers", "同種顧客の中での利用量の順位", churn=-1
-    ),
-    _percentile(
-        "active_users_percentile",
-        "Active users among its peers",
-        "同種顧客の中での利用者数の順位",
-        churn=-1,
-        needs=("usage.user_id",),
     ),
     _percentile("arr_percentile", "ARR among its peers", "同種顧客の中でのARRの順位"),
 )

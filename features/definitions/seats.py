@@ -59,12 +59,12 @@ def derive(panel: ir.Table) -> dict[str, ir.Value]:
     import ibis
 
     seats = panel.n_seats
-    active = panel.n_active_users_28d.fill_null(0)
+    active = panel.n_active_users_28d
     over = ibis.greatest(active - seats, 0)
     return {
         "active_seat_share_28d": ratio(active, seats),
         "assigned_seat_share": ratio(panel.n_users.fill_null(0), seats),
         "n_seats_over_28d": only(over, seats.notnull()),
-        "events_per_seat_28d": ratio(panel.n_events_28d.fill_null(0), seats),
+        "events_per_seat_28d": ratio(panel.n_events_28d, seats),
         "arr_per_seat": ratio(panel.arr, seats),
     }

@@ -1,0 +1,69 @@
+"""The reference page of the features, written from the catalogue (``docs/features.md``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from features.catalogue import CATALOGUE, Catalogue
+from features.feature import Feature
+
+_HEAD = """# Features
+
+Generated from the catalogue by `features.reference.markdown()`: change the declarations, not this
+page.
+
+One row of the panel is one account as known strictly before `as_of` (00:00 UTC). Windows end at
+`as_of` and are whole weeks: `_28d` is `[as_of − 28 days, as_of)`. A missing value stays missing.
+`↑` says that a higher value is expected to raise the probability, `↓` to lower it, `·` neither.
+Values outside the range stop the build: they are a defect of a definition.
+
+What follows from the tables' second clock and from columns that change later:
+
+- A row counts when its own time and its `known_at` both lie before `as_of`.
+- `deactivated_at`, `resolved_at`, `csat` (from `resolved_at`), `paid_at` and `failed_attempts`
+  (final once paid: from `paid_at`) are unknown until their own time has passed.
+- The newest known row of an account counts.
+- `eligible`: ARR above 0, and no notice or churn known at `as_of` that a later renewal,
+  reactivation or new contract of the same product did not take back. A notice or churn counts
+  from when it was known, even where it takes effect later.
+- A contract change without `product_id` is a change of one product without a name.
+- Use further back than 364 days is not seen.
+"""
+_ARROWS = {1: "↑", -1: "↓", 0: "·"}
+
+
+def markdown(catalogue: Catalogue = CATALOGUE) -> str:
+    """Return the page as Markdown: one table per group, in panel order."""
+    parts = [_HEAD]
+    for group in catalogue.groups:
+        parts.append(f"\n## {group.capitalize()}\n\n" + "\n".join(_table(catalogue.group(group))))
+    return "\n".join(parts) + f"\n\nFingerprint: `{catalogue.fingerprint}`\n"
+
+
+def _table(features: tuple[Feature, ...]) -> Iterator[str]:
+    yield "| feature | means | kind, unit | range | churn | expansion | null means | needs |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for feature in features:
+        yield _row(feature)
+
+
+def _row(feature: Feature) -> str:
+    cells = (
+        f"`{feature.name}`",
+        f"{feature.label_en} · {feature.label_ja}",
+        feature.kind if feature.kind == feature.unit else f"{feature.kind}, {feature.unit}",
+        _range(feature),
+        _ARROWS[feature.churn],
+        _ARROWS[feature.expansion],
+        feature.null_means,
+        ", ".join(f"`{part}`" for part in feature.needs) or "–",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _range(feature: Feature) -> str:
+    if feature.kind == "category":
+        return "any text"
+    low = "−∞" if feature.low is None else f"{feature.low:g}"
+    high = "∞" if feature.high is None else f"{feature.high:g}"
+    return f"{low} to {high}"
