@@ -14,10 +14,17 @@ import numpy as np
 import pyarrow as pa
 
 from features.catalogue import CATALOGUE
-from features.feature import Feature
 from scoring.bundle import Explanation
 from scoring.errors import ScoringError
-from scoring.wording import LANGUAGES, Language, Value, compared_text, effect_text, value_text
+from scoring.wording import (
+    LANGUAGES,
+    Feature,
+    Language,
+    Value,
+    compared_text,
+    effect_text,
+    value_text,
+)
 
 FOREIGN_GROUP = "other"
 

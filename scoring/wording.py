@@ -5,12 +5,30 @@ Words never claim a cause: a value "raises" or "lowers" what the model says.
 
 from __future__ import annotations
 
-from typing import Literal
-
-from features.feature import Feature
+from typing import Literal, Protocol
 
 Language = Literal["en", "ja"]
 Value = float | str | bool | None
+
+
+class Feature(Protocol):
+    """What is read of a feature of the catalogue."""
+
+    @property
+    def group(self) -> str:
+        """Business group."""
+
+    @property
+    def kind(self) -> str:
+        """Kind of value."""
+
+    @property
+    def unit(self) -> str:
+        """Unit of the value."""
+
+    def label(self, language: Language) -> str:
+        """Return the noun phrase in a language."""
+
 
 LANGUAGES: tuple[Language, ...] = ("en", "ja")
 UNKNOWN = {"en": "unknown", "ja": "不明"}
