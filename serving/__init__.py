@@ -1,1 +1,1 @@
-"""Package serving."""
+"""The store, the nightly run, the HTTP API and the CSM pages."""

@@ -139,7 +139,7 @@ def best_columns(values: Matrix, seats: Sequence[int | None]) -> NDArray[np.int6
         bounds=(0, None),
         method="highs-ds",
     )
-    if solution.status != 0:
+    if solution.status != 0 or solution.x is None:
         raise AssignmentError(f"the solver found no assignment: {solution.message}")
     shares = solution.x.reshape(n, k)
     if np.abs(shares - np.rint(shares)).max() > 1e-6:

@@ -1,0 +1,232 @@
+"""The answers to API calls, free of HTTP: a checked request in, plain JSON values out.
+
+Every stored score is a record: what is returned was computed by the run in force, with the model
+that is named beside it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Engine
+
+from serving import portfolio
+from serving.cursor import Cursor
+from serving.errors import ApiError, RegistryError
+from serving.explaining import explained
+from serving.portfolio import Question
+from serving.records import Record, Run
+from serving.registry import OUTCOMES, Champions
+from serving.requests import AccountsQuery, ScoreRequest, nearest, shown
+from serving.store import records_of, run_by_id, run_in_force
+
+
+class Answers:
+    """What the service can say, over one store and one registry."""
+
+    def __init__(self, engine: Engine, champions: Champions) -> None:
+        self.engine = engine
+        self.champions = champions
+
+    def run(self) -> Run:
+        """Return the run in force; 503 when there is none yet."""
+        run = run_in_force(self.engine)
+        if run is None:
+            raise ApiError(
+                503, "no_snapshot", "no nightly run has been stored yet: `tierwise run` makes one"
+            )
+        return run
+
+    def record(self, run: Run, account_id: str) -> Record:
+        """Return one account's record; 404 when the run does not know it."""
+        found = records_of(self.engine, run.run_id, [account_id])
+        if account_id not in found:
+            raise unknown_accounts([account_id], run)
+        return found[account_id]
+
+    def score(self, asked: ScoreRequest) -> dict[str, Any]:
+        """Answer ``POST /v1/score``."""
+        run = self.run()
+        outcomes = wanted_outcomes(asked.outcomes, list(run.models))
+        ids = list(dict.fromkeys(asked.account_ids))
+        found = records_of(self.engine, run.run_id, ids)
+        if missing := [account_id for account_id in ids if account_id not in found]:
+            raise unknown_accounts(missing, run)
+        records = [found[account_id] for account_id in ids]
+        words = explained(run, records, outcomes, k=asked.reasons, language=asked.language)
+        scores = [
+            {"account_id": record.account_id, "score_id": record.score_id, "arr": record.arr}
+            | of_account
+            | {"tier": tier_json(record)}
+            for record, of_account in zip(records, words, strict=True)
+        ]
+        return heading(run, outcomes) | {"scores": scores}
+
+    def models(self) -> dict[str, Any]:
+        """Answer ``GET /v1/models``."""
+        champions = self.loaded()
+        if not champions:
+            raise no_champion(OUTCOMES)
+        return {
+            "models": {
+                outcome: {
+                    "version": champion.version,
+                    "label": champion.bundle.manifest.label,
+                    "catalogue": champion.bundle.manifest.catalogue,
+                    "digest": champion.digest,
+                    "columns": list(champion.bundle.manifest.names),
+                    "training": dict(champion.bundle.manifest.training),
+                    "tags": dict(champion.tags),
+                }
+                for outcome, champion in champions.items()
+            }
+        }
+
+    def loaded(self) -> Mapping[str, Any]:
+        """Return the champions; 503 when the registry or a bundle is damaged."""
+        try:
+            return self.champions.all()
+        except RegistryError as error:
+            raise ApiError(503, "no_champion", f"no champion can be served: {error}") from error
+
+    def accounts(self, asked: AccountsQuery) -> dict[str, Any]:
+        """Answer ``GET /v1/accounts``: one page of the portfolio."""
+        run, offset = self._page_start(asked)
+        question = Question(asked.tier, asked.csm_id, asked.signal, asked.sort, asked.limit, offset)
+        _check_tier(run, asked.tier)
+        ids, total = portfolio.account_ids(self.engine, run, question)
+        found = records_of(self.engine, run.run_id, ids)
+        records = [found[account_id] for account_id in ids]
+        words = explained(run, records, list(run.models), k=1, language=asked.language)
+        after = offset + len(ids)
+        return heading(run, list(run.models)) | {
+            "total": total,
+            "accounts": [
+                account_line(record, of_account, asked.language)
+                for record, of_account in zip(records, words, strict=True)
+            ],
+            "next_cursor": Cursor.of(run, asked, after).text() if after < total else None,
+        }
+
+    def offset(self, asked: AccountsQuery) -> int:
+        """Return how many accounts come before the asked page."""
+        return self._page_start(asked)[1]
+
+    def _page_start(self, asked: AccountsQuery) -> tuple[Run, int]:
+        if asked.cursor is None:
+            return self.run(), 0
+        cursor = Cursor.read(asked)
+        run = run_by_id(self.engine, cursor.run_id)
+        if run is None:
+            raise ApiError(400, "invalid_request", "cursor: of a run that is not in this store")
+        return run, cursor.offset
+
+    def account(self, account_id: str, *, language: str, k: int = 12) -> dict[str, Any]:
+        """Answer ``GET /v1/accounts/{account_id}``: everything on one account."""
+        run = self.run()
+        record = self.record(run, account_id)
+        words = explained(run, [record], list(run.models), k=k, language=language)[0]
+        play = record.tier.play
+        return heading(run, list(run.models)) | {
+            "account": account_line(record, words, language)
+            | words
+            | {
+                "tier": tier_json(record),
+                "play": None if play is None else {k: text[language] for k, text in play.items()},
+                "features": dict(record.features),
+            }
+        }
+
+
+def heading(run: Run, outcomes: Sequence[str]) -> dict[str, Any]:
+    """Return what every answer from a run starts with."""
+    return {
+        "as_of": f"{run.as_of.isoformat()}Z",
+        "models": {outcome: run.models[outcome].version for outcome in outcomes},
+        "policy": run.policy,
+    }
+
+
+def wanted_outcomes(asked: Sequence[str] | None, there: Sequence[str]) -> list[str]:
+    """Return the outcomes to answer for; 400 for an unknown one, 503 for one without a model."""
+    if asked is None:
+        return list(there)
+    known = [*dict.fromkeys([*there, *OUTCOMES])]
+    wrong = [
+        {
+            "field": f"outcomes[{i}]",
+            "problem": f"no such outcome; there are: {', '.join(known)}",
+            "received": shown(outcome),
+            "nearest": nearest(outcome, known),
+        }
+        for i, outcome in enumerate(asked)
+        if outcome not in known
+    ]
+    if wrong:
+        raise ApiError(400, "unknown_outcome", f"unknown outcome {wrong[0]['received']}", wrong)
+    if absent := [outcome for outcome in asked if outcome not in there]:
+        raise no_champion(absent)
+    return list(dict.fromkeys(asked))
+
+
+def no_champion(outcomes: Sequence[str]) -> ApiError:
+    """Return the error for outcomes that no model in force predicts."""
+    named = " or ".join(outcomes)
+    message = f"no champion for {named}: train a model, promote it and run the night again"
+    return ApiError(503, "no_champion", message, [{"outcome": name} for name in outcomes])
+
+
+def unknown_accounts(account_ids: Sequence[str], run: Run) -> ApiError:
+    """Return the error for accounts that are not customers in ``run``."""
+    first = f"no customer {shown(account_ids[0])} at {run.as_of:%Y-%m-%d}"
+    more = "" if len(account_ids) == 1 else f" (nor {len(account_ids) - 1} more)"
+    details = [{"account_id": account_id[:512]} for account_id in account_ids]
+    return ApiError(404, "unknown_account", first + more, details)
+
+
+def tier_json(record: Record) -> dict[str, Any]:
+    """Return the tier as every answer shows it."""
+    tier = record.tier
+    return {
+        "name": tier.name,
+        "touch_model": tier.touch_model,
+        "decided_by": tier.decided_by,
+        "next_best": tier.next_best,
+        "margin": tier.margin,
+        "value": tier.value,
+    }
+
+
+def account_line(record: Record, words: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Return one account as a line of the portfolio."""
+    return {
+        "account_id": record.account_id,
+        "score_id": record.score_id,
+        "name": record.name,
+        "arr": record.arr,
+        "segment": record.segment,
+        "csm_id": record.csm_id,
+        "eligible": record.eligible,
+        "tier": record.tier.name,
+        "next_best": record.tier.next_best,
+        "margin": record.tier.margin,
+        **words,
+        "signals": [
+            {
+                "code": signal.code,
+                "severity": signal.severity,
+                "fired": signal.fired,
+                "title": signal.title[language],
+                "text": signal.text[language],
+            }
+            for signal in record.signals
+        ],
+    }
+
+
+def _check_tier(run: Run, tier: str | None) -> None:
+    names = [seat.tier for seat in run.seats]
+    if tier is not None and tier not in names:
+        detail: dict[str, Any] = {"field": "tier", "problem": "no such tier"}
+        detail |= {"received": shown(tier), "nearest": nearest(tier, names)}
+        message = f"tier: no tier {shown(tier)}; there are: {', '.join(names)}"
+        raise ApiError(400, "invalid_request", message, [detail])

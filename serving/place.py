@@ -1,0 +1,66 @@
+"""Where the service finds what it serves: from the command, or from ``TIERWISE_*``."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from serving.answers import Answers
+from serving.gate import Gate
+from serving.registry import Champions, default_uri
+from serving.store import default_url, open_engine
+
+
+@dataclass(frozen=True)
+class Place:
+    """The home, the store, the registry and the address bound; opened at the first call."""
+
+    home: Path
+    store_url: str
+    tracking_uri: str
+    host: str = "127.0.0.1"
+
+    @classmethod
+    def of(
+        cls, home: Path, *, store_url: str = "", tracking_uri: str = "", host: str = "127.0.0.1"
+    ) -> "Place":
+        """Return a place where empty URLs mean the SQLite databases in ``home``."""
+        home = Path(home)
+        return cls(home, store_url or default_url(home), tracking_uri or default_uri(home), host)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Place":
+        """Return the place that the command put into the environment of the service."""
+        return cls.of(
+            Path(environ.get("TIERWISE_HOME", ".")),
+            store_url=environ.get("TIERWISE_STORE_URL", ""),
+            tracking_uri=environ.get("TIERWISE_TRACKING_URI", ""),
+            host=environ.get("TIERWISE_HOST", "127.0.0.1"),
+        )
+
+    def to_environment(self) -> dict[str, str]:
+        """Return what `from_environment` reads."""
+        return {
+            "TIERWISE_HOME": str(self.home),
+            "TIERWISE_STORE_URL": self.store_url,
+            "TIERWISE_TRACKING_URI": self.tracking_uri,
+            "TIERWISE_HOST": self.host,
+        }
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The store."""
+        return open_engine(self.store_url)
+
+    @cached_property
+    def answers(self) -> Answers:
+        """What the service can say."""
+        return Answers(self.engine, Champions(self.tracking_uri))
+
+    @cached_property
+    def gate(self) -> Gate:
+        """Who may come in."""
+        return Gate(lambda: self.engine, host=self.host)

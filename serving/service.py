@@ -1,0 +1,83 @@
+"""The BentoML service: scoring calls as BentoML APIs, reading calls and pages mounted beside them.
+
+No rule of the business stands here: a method hands the checked request to `Answers` and returns
+what it says. The bodies were parsed at the door (`serving.door`), because BentoML's own parser
+accepts NaN and ignores unknown names.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+import bentoml
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp
+
+from serving.door import Door, error_response
+from serving.errors import ApiError
+from serving.feature_rows import score_features
+from serving.place import Place
+from serving.reading import reading_app
+from serving.requests import FeaturesRequest, ScoreRequest, checked
+
+NAME = "tierwise"
+Body = dict[str, Any]
+
+
+def make_service(place: Place) -> "bentoml.Service[Any]":
+    """Return the service over one place."""
+
+    @bentoml.service(name=NAME, workers=1, threads=4, traffic={"timeout": 60})
+    class Tierwise:
+        """Churn risk, expansion propensity, reasons and tiers of the accounts in the store."""
+
+        @bentoml.api(route="/v1/score", name="score")  # type: ignore[untyped-decorator]
+        def score(self, ctx: bentoml.Context) -> Response:
+            """Score accounts known to the store, at its newest snapshot."""
+            return answer(lambda: place.answers.score(checked(ScoreRequest, _body(ctx))))
+
+        @bentoml.api(route="/v1/score_features", name="score_features")  # type: ignore[untyped-decorator]
+        def score_features(self, ctx: bentoml.Context) -> Response:
+            """Score feature rows sent by the caller."""
+            return answer(
+                lambda: score_features(place.answers, checked(FeaturesRequest, _body(ctx)))
+            )
+
+        def __is_ready__(self) -> bool:
+            return bool(place.answers.champions.all()) and place.answers.run() is not None
+
+    service: bentoml.Service[Any] = Tierwise
+    service.mount_asgi_app(reading_app(place), path="/", name="reading")
+    service.add_asgi_middleware(Door, gate=place.gate)
+    return service
+
+
+def _body(ctx: bentoml.Context) -> Any:
+    return ctx.request.state.body
+
+
+def answer(say: Callable[[], Body]) -> Response:
+    """Return what ``say`` says as JSON; a refusal in the one shape."""
+    try:
+        return JSONResponse(say())
+    except ApiError as error:
+        return error_response(error)
+
+
+def create_app(
+    home: Path, *, store_url: str = "", tracking_uri: str = "", host: str = "127.0.0.1"
+) -> ASGIApp:
+    """Return the whole service as an ASGI application, for tests and for other servers."""
+    os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = mkdtemp(prefix="tierwise-metrics-")
+    place = Place.of(home, store_url=store_url, tracking_uri=tracking_uri, host=host)
+    app: ASGIApp = make_service(place).to_asgi()
+    return app
+
+
+service = make_service(Place.from_environment())
