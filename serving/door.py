@@ -61,7 +61,7 @@ class Door:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        outlet = Outlet(scope, send)
+        outlet = Outlet(scope, receive, send)
         try:
             body = await read_body(receive)
             self.gate.admit(scope)
@@ -148,8 +148,8 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 class Outlet:
     """Sends an answer on; holds an error back until it has the one shape."""
 
-    def __init__(self, scope: Scope, send: Send) -> None:
-        self.scope, self.send = scope, send
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope, self.receive, self.send = scope, receive, send
         self.started = False
         self._head: Message | None = None
         self._body = bytearray()
@@ -173,7 +173,7 @@ class Outlet:
         for name, value in head["headers"]:
             if name.lower() in (b"allow", b"www-authenticate", b"retry-after"):
                 response.headers[name.decode()] = value.decode()
-        await response(self.scope, None, self.send)
+        await response(self.scope, self.receive, self.send)
 
 
 def _is_page(head: Message) -> bool:

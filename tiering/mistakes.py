@@ -18,7 +18,10 @@ def described(
 ) -> tuple[str, ...]:
     """Return one sentence per mistake that pydantic found in ``raw``; ``keys`` may be meant."""
     sentences: list[str] = []
+    places = [found["loc"] for found in error.errors(include_url=False)]
     for found in error.errors(include_url=False):
+        if any(place[: len(found["loc"])] == found["loc"] != place for place in places):
+            continue  # only says that something inside is wrong
         message = found["msg"].removeprefix("Value error, ")
         if found["type"] == "value_error":
             sentences += message.split("\n")

@@ -1,0 +1,12 @@
+"""What the tiering tests share: policies small enough to check by hand."""
+
+from datetime import date
+
+import pytest
+
+from tiering.policy import DEFAULT_POLICY, Version, policy_at
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Version:
+    return policy_at(DEFAULT_POLICY, date(2026, 11, 1))
