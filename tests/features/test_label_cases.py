@@ -1,0 +1,155 @@
+"""Labels as a table of cases around the worked example: as_of 1 June, lead 14, horizon 90.
+
+The window is [15 June, 13 September); grace is 30 days; the data reach to 31 December.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from features import LabelWindow
+from features.errors import PanelError
+
+AS_OF = datetime(2024, 6, 1)
+Frames = dict[str, pd.DataFrame]
+
+
+class Change(NamedTuple):
+    """One change after the contract of 1,000 that began on 1 January."""
+
+    type: str
+    on: str
+    arr: float
+    asked: str | None = None
+    product: str = "core"
+    known: str | None = None
+
+
+YES, NO, NULL = 1, 0, None
+CASES = {
+    "nothing happens": ([], "2024-12-31", (NO, NO, NO)),
+    "churn on the first day of the window": (
+        [Change("churn", "2024-06-15", 0)], "2024-12-31", (YES, NO, NO)),
+    "churn a day before the window: too late": (
+        [Change("churn", "2024-06-14", 0)], "2024-12-31", (NULL, NULL, NULL)),
+    "churn on the last day of the window": (
+        [Change("churn", "2024-09-12", 0)], "2024-12-31", (YES, NO, NO)),
+    "churn on the day after the window": (
+        [Change("churn", "2024-09-13", 0)], "2024-12-31", (NO, NO, NO)),
+    "decided in the window, in effect after it": (
+        [Change("churn", "2024-09-30", 0, asked="2024-06-20")], "2024-12-31", (YES, NO, NO)),
+    "decided in the lead, in effect in the window": (
+        [Change("churn", "2024-07-30", 0, asked="2024-06-10")], "2024-12-31", (NULL, NULL, NULL)),
+    "decided before as_of, in effect in the window": (
+        [Change("churn", "2024-07-30", 0, asked="2024-05-10")], "2024-12-31", (NULL, NULL, NULL)),
+    "back within the grace": (
+        [Change("churn", "2024-07-01", 0), Change("reactivation", "2024-07-20", 1000)],
+        "2024-12-31", (NO, NO, NO)),
+    "back on the day the grace ends": (
+        [Change("churn", "2024-07-01", 0), Change("reactivation", "2024-07-31", 1000)],
+        "2024-12-31", (YES, NO, NO)),
+    "window not over": ([], "2024-09-12", (NULL, NULL, NULL)),
+    "window just over": ([], "2024-09-13", (NO, NO, NO)),
+    "grace not over": (
+        [Change("churn", "2024-09-10", 0)], "2024-09-20", (NULL, NULL, NULL)),
+    "grace just over": (
+        [Change("churn", "2024-09-10", 0)], "2024-10-10", (YES, NO, NO)),
+    "expansion of five percent": (
+        [Change("expansion", "2024-07-01", 1050)], "2024-12-31", (NO, YES, NO)),
+    "expansion below five percent": (
+        [Change("expansion", "2024-07-01", 1049)], "2024-12-31", (NO, NO, NO)),
+    "expansion taken back before the window ends": (
+        [Change("expansion", "2024-07-01", 1500), Change("contraction", "2024-08-01", 1000)],
+        "2024-12-31", (NO, NO, NO)),
+    "expansion decided in the lead": (
+        [Change("expansion", "2024-06-10", 1500)], "2024-12-31", (NO, NULL, NO)),
+    "contraction of five percent": (
+        [Change("contraction", "2024-07-01", 950)], "2024-12-31", (NO, NO, YES)),
+    "contraction decided in the lead": (
+        [Change("contraction", "2024-06-10", 500)], "2024-12-31", (NO, NO, NULL)),
+    "expanded, then churned": (
+        [Change("expansion", "2024-07-01", 1500), Change("churn", "2024-08-01", 0)],
+        "2024-12-31", (YES, NO, NO)),
+    "one of two products lost is a contraction": (
+        [Change("new", "2024-02-01", 500, product="extra"),
+         Change("churn", "2024-07-01", 0, product="extra")],
+        "2024-12-31", (NO, NO, YES)),
+    "both products lost": (
+        [Change("new", "2024-02-01", 500, product="extra"),
+         Change("churn", "2024-07-01", 0, product="extra"), Change("churn", "2024-08-01", 0)],
+        "2024-12-31", (YES, NO, NO)),
+    "a second product bought": (
+        [Change("new", "2024-07-01", 500, product="extra")], "2024-12-31", (NO, YES, NO)),
+}  # fmt: skip
+
+
+def with_changes(tiny: Frames, changes: list[Change], newest: str) -> Frames:
+    rows = pd.DataFrame(
+        [Change("new", "2024-01-01", 1000), *changes],
+        columns=["type", "happened_at", "arr", "requested_at", "product_id", "known_at"],
+    )
+    times = {name: pd.to_datetime(rows[name]) for name in ("happened_at", "requested_at")}
+    contracts = rows.assign(
+        **times,
+        known_at=pd.to_datetime(rows.known_at),
+        account_id="A1",
+        change_id=[f"K{i}" for i in range(len(rows))],
+    )
+    usage = tiny["usage"].assign(day=pd.Timestamp(newest))
+    return {**tiny, "contracts": contracts.astype({"arr": float}), "usage": usage}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_labels(tiny: Frames, panel_of: Callable[..., pa.Table], case: str) -> None:
+    changes, newest, expected = CASES[case]
+    frames = with_changes(tiny, list(changes), newest)
+    row = panel_of(frames, [AS_OF], LabelWindow()).to_pylist()[0]
+    assert (row["churned"], row["expanded"], row["contracted"]) == expected
+    assert row["eligible"]
+
+
+ELIGIBLE = {
+    "paying": ([], True),
+    "gone": ([Change("churn", "2024-05-31", 0)], False),
+    "gone at as_of itself is not yet known": ([Change("churn", "2024-06-01", 0)], True),
+    "gone and back": (
+        [Change("churn", "2024-03-01", 0), Change("reactivation", "2024-04-01", 900)], True),
+    "notice given": ([Change("notice", "2024-05-20", 1000)], False),
+    "notice taken back by a renewal": (
+        [Change("notice", "2024-04-20", 1000), Change("renewal", "2024-05-20", 1000)], True),
+    "notice in effect later, known now": (
+        [Change("notice", "2024-07-20", 1000, known="2024-05-20")], False),
+    "churn in effect later, known now": (
+        [Change("churn", "2024-07-20", 0, known="2024-05-20")], False),
+    "churn in effect later, not known yet": (
+        [Change("churn", "2024-07-20", 0, asked="2024-05-20")], True),
+    "one of two products gone": (
+        [Change("new", "2024-02-01", 500, product="extra"),
+         Change("churn", "2024-04-01", 0, product="extra")], True),
+    "churn that arrived late": ([Change("churn", "2024-05-20", 0, known="2024-06-03")], True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ELIGIBLE)
+def test_eligible(tiny: Frames, panel_of: Callable[..., pa.Table], case: str) -> None:
+    changes, expected = ELIGIBLE[case]
+    panel = panel_of(with_changes(tiny, list(changes), "2024-12-31"), [AS_OF])
+    assert panel["eligible"].to_pylist() == [expected]
+
+
+def test_not_eligible_means_no_label(tiny: Frames, panel_of: Callable[..., pa.Table]) -> None:
+    frames = with_changes(tiny, [Change("notice", "2024-05-20", 1000)], "2024-12-31")
+    row = panel_of(frames, [AS_OF], LabelWindow()).to_pylist()[0]
+    assert (row["churned"], row["expanded"], row["contracted"]) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"lead_days": -1}, {"horizon_days": 0}, {"grace_days": -1}, {"expansion_min": 0.0}]
+)
+def test_a_window_without_meaning_is_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(PanelError):
+        LabelWindow(**wrong)  # type: ignore[arg-type]
