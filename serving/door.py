@@ -122,6 +122,7 @@ def strict_json(scope: Scope, body: bytes) -> Any:
         )
     except (ValueError, RecursionError) as error:
         why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        why = "a number has too many digits" if "set_int_max_str_digits" in why else why
         raise ApiError(400, "malformed_json", f"the body is not JSON: {why}") from None
 
 

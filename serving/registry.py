@@ -30,6 +30,7 @@ ALIAS = "champion"
 PATIENCE = 2.0
 
 log = logging.getLogger("tierwise.registry")
+logging.getLogger("mlflow").setLevel(logging.WARNING)  # it tells of tables that are there
 
 
 @dataclass(frozen=True)
@@ -105,10 +106,16 @@ class Champions:
                 f"the model registry {self._uri} does not answer: {error.message}"
             ) from error
 
+    def _folder(self, outcome: str, version: Any) -> Path:
+        """Return a local folder with the files of a version."""
+        assert self._client is not None
+        uri = self._client.get_model_version_download_uri(outcome, version.version)
+        return Path(download_artifacts(artifact_uri=uri, tracking_uri=self._uri))
+
     def _load(self, outcome: str, version: Any) -> Champion:
         name = f"{outcome}/{version.version}"
         try:
-            folder = Path(download_artifacts(artifact_uri=version.source, tracking_uri=self._uri))
+            folder = self._folder(outcome, version)
             manifest = next(iter(sorted(folder.rglob("manifest.json"))), None)
             if manifest is None:
                 raise RegistryError(f"model {name} holds no bundle (no manifest.json in {folder})")

@@ -25,7 +25,6 @@ from serving.reading import reading_app
 from serving.requests import FeaturesRequest, ScoreRequest, checked
 
 NAME = "tierwise"
-Body = dict[str, Any]
 
 
 def make_service(place: Place) -> "bentoml.Service[Any]":
@@ -36,15 +35,16 @@ def make_service(place: Place) -> "bentoml.Service[Any]":
         """Churn risk, expansion propensity, reasons and tiers of the accounts in the store."""
 
         @bentoml.api(route="/v1/score", name="score")  # type: ignore[untyped-decorator]
-        def score(self, ctx: bentoml.Context) -> Response:
+        def score(self, ctx: bentoml.Context) -> Any:
             """Score accounts known to the store, at its newest snapshot."""
-            return answer(lambda: place.answers.score(checked(ScoreRequest, _body(ctx))))
+            return answer(ctx, lambda body: place.answers.score(checked(ScoreRequest, body)))
 
         @bentoml.api(route="/v1/score_features", name="score_features")  # type: ignore[untyped-decorator]
-        def score_features(self, ctx: bentoml.Context) -> Response:
+        def score_features(self, ctx: bentoml.Context) -> Any:
             """Score feature rows sent by the caller."""
             return answer(
-                lambda: score_features(place.answers, checked(FeaturesRequest, _body(ctx)))
+                ctx,
+                lambda body: score_features(place.answers, checked(FeaturesRequest, body)),
             )
 
         def __is_ready__(self) -> bool:
@@ -56,15 +56,12 @@ def make_service(place: Place) -> "bentoml.Service[Any]":
     return service
 
 
-def _body(ctx: bentoml.Context) -> Any:
-    return ctx.request.state.body
-
-
-def answer(say: Callable[[], Body]) -> Response:
-    """Return what ``say`` says as JSON; a refusal in the one shape."""
+def answer(ctx: bentoml.Context, say: Callable[[Any], dict[str, Any]]) -> Response:
+    """Return what ``say`` says to the body as JSON; a refusal in the one shape."""
     try:
-        return JSONResponse(say())
+        return JSONResponse(say(ctx.request.state.body))
     except ApiError as error:
+        ctx.response.status_code = error.status  # BentoML sets its own status on every response
         return error_response(error)
 
 
