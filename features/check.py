@@ -50,6 +50,15 @@ class CheckReport:
         """Whether the source may be used."""
         return not self.problems
 
+    def __str__(self) -> str:
+        verdict = "The tables are sound." if self.ok else f"{len(self.problems)} problems:"
+        lines = [verdict, *(f"  {problem}" for problem in self.problems)]
+        lines += ["What can be learnt:"] if self.readiness else []
+        lines += [f"  {outcome}" for outcome in self.readiness]
+        lines += ["What is absent:"] if self.notes else []
+        lines += [f"  {note}" for note in self.notes]
+        return "\n".join(lines)
+
     def to_json(self) -> dict[str, object]:
         """Return the report as ``tierwise check --json`` writes it."""
         return {

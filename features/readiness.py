@@ -32,6 +32,11 @@ class Readiness:
     learnable: bool
     why: str
 
+    def __str__(self) -> str:
+        verdict = "can be learnt" if self.learnable else "cannot be learnt yet"
+        seen = f"{self.events:,} events, {self.accounts:,} accounts, {self.history_days:,} days"
+        return f"{self.outcome}: {verdict} ({seen}; {self.why})"
+
 
 def readiness(source: Source, window: LabelWindow | None = None) -> tuple[Readiness, ...]:
     """Return the readiness for churn and expansion of a source whose shape is right."""
@@ -46,7 +51,7 @@ def readiness(source: Source, window: LabelWindow | None = None) -> tuple[Readin
 
 
 def _facts(source: Source, window: LabelWindow) -> ir.Table:
-    timeline = arr_timeline(tables_from_the_future(source))
+    timeline = arr_timeline(tables_from_the_future(source.tables))
     back = timeline.at + ibis.interval(days=window.grace_days)
     gone = (timeline.total == 0) & (timeline.until.isnull() | (timeline.until >= back))
     least = timeline.before * (1 + window.expansion_min)

@@ -38,7 +38,9 @@ def rewrite(table: str, change: Callable[[pa.Table], pa.Table]) -> Change:
     return apply
 
 
-def replace(column: str, value: Callable[[pa.ChunkedArray], pa.Array]) -> Callable[[pa.Table], pa.Table]:
+def replace(
+    column: str, value: Callable[[pa.ChunkedArray], pa.Array]
+) -> Callable[[pa.Table], pa.Table]:
     return lambda table: table.set_column(
         table.column_names.index(column), column, value(table[column])
     )
@@ -127,8 +129,11 @@ def test_a_run_from_a_bad_source_leaves_no_store(company: Path, tmp_path: Path) 
     ],
 )
 def test_other_refusals(
-    arguments: list[str], word: str, tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    word: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert run(arguments) == 1
@@ -136,6 +141,8 @@ def test_other_refusals(
     assert not (tmp_path / "x.parquet").exists()
 
 
-@pytest.mark.parametrize("arguments", [["trian"], ["train"], ["check", "a", "b", "c"], ["serve", "--port", "no"]])
+@pytest.mark.parametrize(
+    "arguments", [["trian"], ["train"], ["check", "a", "b", "c"], ["serve", "--port", "no"]]
+)
 def test_wrong_usage_is_exit_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(arguments) == 2

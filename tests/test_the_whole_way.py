@@ -70,7 +70,9 @@ def test_panel_row_and_served_row_give_the_same_bits(
 ) -> None:
     eligible = newest.filter(newest["eligible"]).slice(0, 100)
     scores = score(eligible, outcome, home)
-    expected = dict(zip(scores["account_id"].to_pylist(), scores["probability"].to_pylist(), strict=True))
+    expected = dict(
+        zip(scores["account_id"].to_pylist(), scores["probability"].to_pylist(), strict=True)
+    )
     answer = client.post(
         "/v1/score", json={"account_ids": list(expected), "outcomes": [outcome], "reasons": 3}
     ).json()

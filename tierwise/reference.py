@@ -54,4 +54,6 @@ def _parameters(command: str) -> list[str]:
     lines = documentation.split("Parameters\n----------\n")[1].splitlines()
     names = [line for line in lines if line and not line.startswith(" ")]
     texts = [line.strip() for line in lines if line.startswith(" ")]
-    return [f"- `{name.rstrip('_')}`: {text}" for name, text in zip(names, texts, strict=True)] + [""]
+    return [f"- `{name.rstrip('_')}`: {text}" for name, text in zip(names, texts, strict=True)] + [
+        ""
+    ]

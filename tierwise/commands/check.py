@@ -1,7 +1,6 @@
 """`tierwise check`: are the tables sound, and what can be learnt from them?"""
 
 from tierwise.common import Common
-from tierwise.sources import opened
 
 
 def check(source: str, *, common: Common | None = None) -> int:
@@ -15,8 +14,7 @@ def check(source: str, *, common: Common | None = None) -> int:
     from features import check_source
 
     common = common or Common()
-    with opened(source, common.settings()) as tables:
-        report = check_source(tables)
+    report = check_source(source)
     print(report)
     common.write_json(report.to_json())
     return 0 if report.ok else 1

@@ -17,4 +17,6 @@ def config(*, common: Common | None = None) -> None:
         shown = "" if values[name] is None else str(values[name])
         table.add_row(name, shown, origin.sources[name], field.description)
     Console(soft_wrap=True).print(table, markup=False)
-    common.write_json({name: {"value": values[name], "from": origin.sources[name]} for name in values})
+    common.write_json(
+        {name: {"value": values[name], "from": origin.sources[name]} for name in values}
+    )

@@ -12,7 +12,8 @@ from tierwise.settings import Settings
 
 OUTCOMES = ("churn", "expansion")
 # Features look back up to a year; half of it is enough for the first snapshot of a demo.
-FIRST_SNAPSHOT_AFTER = timedelta(days=182)
+WARM_UP_DAYS = 182
+DAYS_PER_MONTH = 30
 
 
 def demo(
@@ -44,7 +45,7 @@ def demo(
     company = settings.home / "company"
     size = ["--accounts", str(accounts), "--months", str(months), "--seed", str(seed)]
     seconds = {"simulate": _spend(["simulate", str(company), *size], settings)}
-    for line in _way(company, settings):
+    for line in _way(company, months, settings):
         seconds[" ".join(line[:1] + line[-1:])] = _spend(line, settings)
     print(f"From nothing to scores, reasons and tiers in {sum(seconds.values()):.0f} s.")
     common.write_json({"seconds": seconds})
@@ -52,27 +53,30 @@ def demo(
         _spend(["serve", "--port", str(settings.port)], settings)
 
 
-def _way(company: Path, settings: Settings) -> Iterator[list[str]]:
+def _way(company: Path, months: int, settings: Settings) -> Iterator[list[str]]:
     """Command lines from raw tables to a stored run."""
     panel = str(settings.home / "panel.parquet")
     yield ["check", str(company)]
-    first, last = _history(company)
-    yield ["features", str(company), "--from", first, "--to", last, "--out", panel]
+    last = _last_as_of(company)
+    first = last - timedelta(days=DAYS_PER_MONTH * months - WARM_UP_DAYS)
+    span = ["--from", f"{first:%Y-%m-%d}", "--to", f"{last:%Y-%m-%d}"]
+    yield ["features", str(company), *span, "--out", panel]
     for outcome in OUTCOMES:
         yield ["train", panel, "--outcome", outcome]
     for outcome in OUTCOMES:
         yield ["promote", "--outcome", outcome]
-    yield ["run", str(company), "--as-of", last]
+    yield ["run", str(company), "--as-of", span[-1]]
 
 
-def _history(company: Path) -> tuple[str, str]:
-    """First and last as_of of the demo: the last is the day after the newest row."""
+def _last_as_of(company: Path) -> datetime:
+    """The day after the newest row: the first midnight at which all of it is known."""
     from features import open_source
 
     with open_source(company) as source:
-        oldest, newest = source.oldest, source.newest
-    last = datetime(newest.year, newest.month, newest.day) + timedelta(days=1)
-    return f"{oldest + FIRST_SNAPSHOT_AFTER:%Y-%m-%d}", f"{last:%Y-%m-%d}"
+        newest = source.newest
+    if newest is None:
+        raise CommandError(f"the simulated company in {company} is empty; simulate more accounts.")
+    return datetime(newest.year, newest.month, newest.day) + timedelta(days=1)
 
 
 def _spend(arguments: list[str], settings: Settings) -> float:
@@ -83,5 +87,7 @@ def _spend(arguments: list[str], settings: Settings) -> float:
     print(f"\n$ tierwise {shlex.join(arguments)}", flush=True)
     start = time.perf_counter()
     if code := run(arguments):
-        raise CommandError(f"the demo stopped: 'tierwise {arguments[0]}' ended with exit code {code}.")
+        raise CommandError(
+            f"the demo stopped: 'tierwise {arguments[0]}' ended with exit code {code}."
+        )
     return round(time.perf_counter() - start, 1)
