@@ -33,6 +33,14 @@ class SimulationReport:
     silent_share: float
     rows: dict[str, int] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        return (
+            f"{self.accounts:,} accounts over {self.months} months ({self.first_on} to {self.end_on}), "
+            f"{sum(self.rows.values()):,} rows in {self.out}\n"
+            f"{self.churns:,} churns ({self.annual_logo_churn:.1%} of accounts a year, "
+            f"{self.silent_share:.0%} of them silent), {self.expansions:,} expansions"
+        )
+
     def as_json(self) -> dict[str, Any]:
         """Return what describes the company, without where it was written."""
         return {name: value for name, value in vars(self).items() if name != "out"}
