@@ -13,6 +13,8 @@ from simulator import simulate
 from tierwise.__main__ import run
 
 Change = Callable[[Path], None]
+TableChange = Callable[[pa.Table], pa.Table]
+ColumnChange = Callable[[pa.ChunkedArray], pa.Array]
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +30,7 @@ def company(sound: Path, tmp_path: Path) -> Path:
     return tmp_path / "a company"
 
 
-def rewrite(table: str, change: Callable[[pa.Table], pa.Table]) -> Change:
+def rewrite(table: str, change: TableChange) -> Change:
     def apply(folder: Path) -> None:
         path = folder / f"{table}.parquet"
         changed = change(pq.read_table(path))
@@ -38,15 +40,13 @@ def rewrite(table: str, change: Callable[[pa.Table], pa.Table]) -> Change:
     return apply
 
 
-def replace(
-    column: str, value: Callable[[pa.ChunkedArray], pa.Array]
-) -> Callable[[pa.Table], pa.Table]:
+def replace(column: str, value: ColumnChange) -> TableChange:
     return lambda table: table.set_column(
         table.column_names.index(column), column, value(table[column])
     )
 
 
-def first_becomes(value: object) -> Callable[[pa.ChunkedArray], pa.Array]:
+def first_becomes(value: object) -> ColumnChange:
     return lambda column: pa.array([value, *column.to_pylist()[1:]], type=column.type)
 
 

@@ -1,6 +1,7 @@
 """From raw tables to served scores by the command: every link gives the next the same numbers."""
 
 import json
+import warnings
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from starlette.testclient import TestClient
 
 from tierwise.__main__ import run
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # Starlette would like another HTTP client
+    from starlette.testclient import TestClient
 
 OUTCOMES = ("churn", "expansion")
 
@@ -20,7 +24,7 @@ OUTCOMES = ("churn", "expansion")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo that does not serve, in a folder with a space in its name."""
     folder = tmp_path_factory.mktemp("the whole") / "my home"
-    words = "demo --accounts 300 --months 24 --no-serve".split()
+    words = ["demo", "--accounts", "300", "--months", "24", "--no-serve"]
     assert run([*words, "--home", str(folder), "--json", str(folder / "demo.json")]) == 0
     return folder
 
@@ -36,7 +40,7 @@ def newest(home: Path) -> pa.Table:
 def client(home: Path) -> Any:
     from serving.service import create_app
 
-    with TestClient(create_app(home=home)) as client:
+    with TestClient(create_app(home)) as client:
         yield client
 
 
@@ -70,9 +74,8 @@ def test_panel_row_and_served_row_give_the_same_bits(
 ) -> None:
     eligible = newest.filter(newest["eligible"]).slice(0, 100)
     scores = score(eligible, outcome, home)
-    expected = dict(
-        zip(scores["account_id"].to_pylist(), scores["probability"].to_pylist(), strict=True)
-    )
+    ids, probabilities = (scores[name].to_pylist() for name in ("account_id", "probability"))
+    expected = dict(zip(ids, probabilities, strict=True))
     answer = client.post(
         "/v1/score", json={"account_ids": list(expected), "outcomes": [outcome], "reasons": 3}
     ).json()

@@ -17,8 +17,9 @@ def settings_page() -> str:
         [
             "# Settings",
             "",
-            "Read from `tierwise.toml` (in the working directory or above), then from `TIERWISE_<NAME>`",
-            "variables, then from flags; later ones win. Unknown names are refused.",
+            "Read from `tierwise.toml` (in the working directory or above), then from",
+            "`TIERWISE_<NAME>` variables, then from flags; later ones win. Unknown names are",
+            "refused.",
             "`tierwise config` prints every value in force and where it came from.",
             "",
             "| setting | default | meaning |",

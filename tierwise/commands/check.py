@@ -1,4 +1,4 @@
-"""`tierwise check`: are the tables sound, and what can be learnt from them?"""
+"""`tierwise check`: whether the tables are sound, and what can be learnt from them."""
 
 from tierwise.common import Common
 

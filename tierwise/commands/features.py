@@ -20,7 +20,7 @@ def features(
     to: datetime | None = None,
     step: str | None = None,
     labels: bool = True,
-    engine: Literal["duckdb"] = "duckdb",
+    engine: Literal["duckdb"] = "duckdb",  # noqa: ARG001 - the contract names it; one so far
     common: Common | None = None,
 ) -> None:
     """Build the panel: one row per account and as_of, every feature as known strictly before.

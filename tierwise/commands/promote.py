@@ -1,4 +1,4 @@
-"""`tierwise promote`: may this model go out?"""
+"""`tierwise promote`: whether a model may go out."""
 
 from tierwise.common import Common
 from tierwise.errors import CommandError

@@ -1,14 +1,11 @@
 """`tierwise token`: who may call the API."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 from cyclopts import App
 
 from tierwise.common import Common
-
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
 
 token = App("token", help="Who may call the API: add, list, revoke.")
 
@@ -64,7 +61,7 @@ def revoke(name: str, *, common: Common | None = None) -> None:
     print(f"revoked {name}")
 
 
-def _store(common: Common) -> "Engine":
+def _store(common: Common) -> Any:
     from serving.store import open_engine
 
     return open_engine(common.settings().store)
