@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -63,10 +63,7 @@ class Source:
             missing |= opened.missing
         self.structural: tuple[Problem, ...] = tuple(problems)
         self.missing = frozenset(missing)
-        self.tables: dict[str, ir.Table] = {
-            name: ibis.table({c.name: IBIS_TYPES[c.type] for c in table.columns}, name=name)
-            for name, table in TABLES.items()
-        }
+        self.tables = declared_tables()
 
     def __enter__(self) -> Self:
         return self
@@ -126,14 +123,13 @@ class Source:
             raise SourceError(f"{self.location} cannot be read: {_first_line(error)}") from error
         return rows
 
-    def keep(self, name: str, expression: ir.Table) -> ir.Table:
+    def keep(self, name: str, expression: ir.Table) -> None:
         """Compute an expression once and keep its rows as a temporary table of this name."""
         sql = f'CREATE OR REPLACE TEMP TABLE "{name}" AS {compiled(expression)}'
         try:
             self._connection.execute(sql)
         except duckdb.Error as error:
             raise SourceError(f"{self.location} cannot be read: {_first_line(error)}") from error
-        return ibis.table(expression.schema(), name=name)
 
     def place(self, name: str, rows: pa.Table) -> None:
         """Put rows into a temporary table of this name, in the place of what it held."""
@@ -177,9 +173,22 @@ def inspect_source(
     return Source(Path(location), memory_limit=memory_limit, temp_directory=spill)
 
 
+def declared_tables() -> dict[str, ir.Table]:
+    """Return every declared table by name; expressions over them fit every source."""
+    return {
+        name: ibis.table({c.name: IBIS_TYPES[c.type] for c in table.columns}, name=name)
+        for name, table in TABLES.items()
+    }
+
+
 def compiled(expression: ir.Table) -> str:
     """Return the back end's SQL for an expression: compile once, run many times."""
-    return str(ibis.to_sql(expression, dialect="duckdb"))
+    return _sql(expression.op())
+
+
+@lru_cache(maxsize=128)
+def _sql(node: object) -> str:
+    return str(ibis.to_sql(node.to_expr(), dialect="duckdb"))  # type: ignore[attr-defined]
 
 
 def _connect(memory_limit: str, temp_directory: Path) -> duckdb.DuckDBPyConnection:

@@ -15,7 +15,7 @@ change was decided in the lead.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from features.expressions import KEYS, count_where, join_keyed, sum_where, whole_units
@@ -24,14 +24,12 @@ from features.label_window import LabelWindow
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from features.engine import Source
-
 NAMES = ("churned", "expanded", "contracted")
 
 
-def tables_from_the_future(source: Source) -> ir.Table:
-    """Return every contract change of a source, whatever as_of: for labels alone."""
-    return source.tables["contracts"]
+def tables_from_the_future(tables: Mapping[str, ir.Table]) -> ir.Table:
+    """Return every contract change, whatever as_of: for labels alone."""
+    return tables["contracts"]
 
 
 def arr_timeline(contracts: ir.Table) -> ir.Table:
@@ -77,22 +75,20 @@ def _moves(contracts: ir.Table) -> ir.Table:
     return moves.filter(moves.change != 0)
 
 
-def judge(panel: ir.Table, timeline: ir.Table, window: LabelWindow, newest: datetime) -> ir.Table:
+def judge(panel: ir.Table, timeline: ir.Table, window: LabelWindow) -> ir.Table:
     """Return the labels of a panel's rows: one row per account and as_of with any ARR ever.
 
     Parameters
     ----------
     panel : ibis Table
-        ``account_id``, ``as_of``, ``eligible``.
+        ``account_id``, ``as_of``, ``eligible``, ``newest`` (the source's watermark).
     timeline : ibis Table
         From ``arr_timeline``.
-    newest : datetime
-        The source's watermark.
     """
     moved = _beside(panel, timeline, window)
-    facts = moved.group_by(KEYS).aggregate(**_facts(moved, window, newest))
+    facts = moved.group_by(KEYS).aggregate(**_facts(moved, window))
     judged = join_keyed(panel, facts)
-    return judged.select(*KEYS, **_judged(judged, window, newest))
+    return judged.select(*KEYS, **_judged(judged, window))
 
 
 def _days(number: int) -> ir.IntervalScalar:
@@ -104,6 +100,7 @@ def _days(number: int) -> ir.IntervalScalar:
 def _beside(panel: ir.Table, timeline: ir.Table, window: LabelWindow) -> ir.Table:
     rows = panel.select(
         *KEYS,
+        "newest",
         opens=panel.as_of + _days(window.lead_days),
         closes=panel.as_of + _days(window.reach_days),
     )
@@ -111,12 +108,12 @@ def _beside(panel: ir.Table, timeline: ir.Table, window: LabelWindow) -> ir.Tabl
     return joined.drop("_account")
 
 
-def _facts(moved: ir.Table, window: LabelWindow, newest: datetime) -> dict[str, ir.Value]:
+def _facts(moved: ir.Table, window: LabelWindow) -> dict[str, ir.Value]:
     ahead = moved.at >= moved.as_of
     gone = ahead & (moved.total == 0)
     certain_at = moved.at + _days(window.grace_days)
     stays = moved.until.isnull() | (moved.until >= certain_at)
-    uncertain = moved.until.isnull() & (certain_at > newest)
+    uncertain = moved.until.isnull() & (certain_at > moved.newest)
     in_window = (moved.decided_at >= moved.opens) & (moved.decided_at < moved.closes)
     before_window = moved.decided_at < moved.opens
     in_lead = before_window & (moved.decided_at >= moved.as_of)
@@ -131,8 +128,8 @@ def _facts(moved: ir.Table, window: LabelWindow, newest: datetime) -> dict[str, 
     }
 
 
-def _judged(row: ir.Table, window: LabelWindow, newest: datetime) -> dict[str, ir.Value]:
-    over = row.as_of + _days(window.reach_days) <= newest
+def _judged(row: ir.Table, window: LabelWindow) -> dict[str, ir.Value]:
+    over = row.as_of + _days(window.reach_days) <= row.newest
     known = row.eligible & over & (row["_arr_then"] > 0) & (row["_too_late"] == 0)
     known = known & ((row["_churns"] > 0) | (row["_uncertain"] == 0))
     then, after = row["_arr_then"].cast("float64"), row["_arr_after"].cast("float64")

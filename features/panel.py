@@ -6,8 +6,9 @@ The worked example: at as_of 1 June an account created on 3 May has a row, one c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import ibis
@@ -30,15 +31,15 @@ from features.definitions import (
     usage,
 )
 from features.eligibility import eligible, leaving
-from features.engine import Source, compiled
+from features.engine import Source, compiled, declared_tables
 from features.errors import PanelError
 from features.expressions import KEYS, join_keyed
 from features.feature import Feature
 from features.label_window import LabelWindow, at_midnight
 from features.labels import NAMES, arr_timeline, judge, tables_from_the_future
 from features.ranges import require_in_range
-from features.snapshot import View, known_before, place_snapshots
-from features.stages import build_stage
+from features.snapshot import View, known_before, place_snapshots, watermarked_snapshots
+from features.stages import build_stage, stage_tables
 
 # Few snapshots at a time bound the memory a run takes, whatever the length of the history.
 _SNAPSHOTS_PER_RUN = 3
@@ -84,7 +85,8 @@ def build_panel(
     """
     moments = _moments(as_of)
     require_checked(source)
-    sql = compiled(_panel(source, labels))
+    build_stage(source)
+    sql = _panel_sql(source.missing, labels)
     runs = []
     for few in _in_batches(moments):
         place_snapshots(source, few)
@@ -104,8 +106,14 @@ def _moments(as_of: Sequence[datetime]) -> list[datetime]:
     return moments
 
 
-def _panel(source: Source, window: LabelWindow | None) -> ir.Table:
-    view = known_before(source, build_stage(source))
+@lru_cache(maxsize=8)
+def _panel_sql(missing: frozenset[str], window: LabelWindow | None) -> str:
+    tables = declared_tables()
+    panel = _features(known_before(tables, stage_tables()), missing)
+    return compiled(panel if window is None else _with_labels(panel, tables, window))
+
+
+def _features(view: View, missing: frozenset[str]) -> ir.Table:
     wide = view.accounts.select(*KEYS)
     for measure in _MEASURED:
         wide = join_keyed(wide, measure(view))
@@ -113,15 +121,13 @@ def _panel(source: Source, window: LabelWindow | None) -> ir.Table:
     wide = wide.mutate(**_filled(wide))
     for derive in _DERIVED:
         wide = wide.mutate(**derive(wide))
-    panel = wide.select(*KEYS, **_columns(wide, source.missing), eligible=eligible(wide))
-    return panel if window is None else _with_labels(panel, source, window)
+    return wide.select(*KEYS, **_columns(wide, missing), eligible=eligible(wide))
 
 
-def _with_labels(panel: ir.Table, source: Source, window: LabelWindow) -> ir.Table:
-    timeline = arr_timeline(tables_from_the_future(source))
-    newest = source.newest or datetime.min
-    found = judge(panel.select(*KEYS, "eligible"), timeline, window, newest)
-    joined = join_keyed(panel, found)
+def _with_labels(panel: ir.Table, tables: Mapping[str, ir.Table], window: LabelWindow) -> ir.Table:
+    timeline = arr_timeline(tables_from_the_future(tables))
+    rows = panel.select(*KEYS, "eligible").inner_join(watermarked_snapshots(), "as_of")
+    joined = join_keyed(panel, judge(rows, timeline, window))
     return joined.select(*KEYS, *CATALOGUE.names, *NAMES, "eligible")
 
 

@@ -9,7 +9,7 @@ and a row at ``t`` is not there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,7 +24,7 @@ from features.stages import Stage
 
 # The longest window any feature looks back over usage, in days.
 LONGEST_WINDOW = 364
-_SNAPSHOTS = {"as_of": "timestamp"}
+_SNAPSHOTS = {"as_of": "timestamp", "newest": "timestamp"}
 _BRIDGE = {"as_of": "timestamp", "day": "date", "age": "int64"}
 _KEYED = ("contracts", "users", "tickets", "surveys", "invoices", "milestones", "touches")
 # A change that ends a contract, and the changes that answer it.
@@ -56,7 +56,7 @@ class View:
 
 
 def place_snapshots(source: Source, as_of: Sequence[datetime]) -> None:
-    """Set the as_of moments that the next run of a view's expressions is about."""
+    """Set the as_of moments, and the watermark, that the next run of expressions is about."""
     bridge = [
         (t, (t - timedelta(days=age)).date(), age)
         for t in as_of
@@ -64,7 +64,9 @@ def place_snapshots(source: Source, as_of: Sequence[datetime]) -> None:
     ]
     moments, days, ages = zip(*bridge, strict=True)
     times = pa.timestamp("us")
-    source.place("snapshots", pa.table({"as_of": pa.array(as_of, times)}))
+    newest = [source.newest] * len(as_of)
+    placed = {"as_of": pa.array(as_of, times), "newest": pa.array(newest, times)}
+    source.place("snapshots", pa.table(placed))
     source.place(
         "bridge",
         pa.table(
@@ -79,16 +81,21 @@ def place_snapshots(source: Source, as_of: Sequence[datetime]) -> None:
 
 def snapshots() -> ir.Table:
     """Return the table of as_of moments of the current run, one row each."""
+    return watermarked_snapshots().drop("newest")
+
+
+def watermarked_snapshots() -> ir.Table:
+    """Return the as_of moments, each with the source's watermark: for labels alone."""
     return ibis.table(_SNAPSHOTS, name="snapshots")
 
 
-def known_before(source: Source, stage: Stage) -> View:
-    """Return the view of a source at the placed snapshots."""
-    seen = {name: _seen(source.tables[name], TABLES[name]) for name in _KEYED}
+def known_before(tables: Mapping[str, ir.Table], stage: Stage) -> View:
+    """Return the view of the tables and their daily stage at the placed snapshots."""
+    seen = {name: _seen(tables[name], TABLES[name]) for name in _KEYED}
     return View(
-        accounts=_newest_accounts(_seen(source.tables["accounts"], TABLES["accounts"])),
-        endings=_endings(source.tables["contracts"]),
-        modules=source.tables["modules"],
+        accounts=_newest_accounts(_seen(tables["accounts"], TABLES["accounts"])),
+        endings=_endings(tables["contracts"]),
+        modules=tables["modules"],
         user_days=_bridged(stage.users),
         feature_days=_bridged(stage.features),
         account_days=_bridged(stage.accounts),

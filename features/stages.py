@@ -24,18 +24,27 @@ class Stage:
     accounts: ir.Table
 
 
-def build_stage(source: Source) -> Stage:
+_NUMBERS = {"day": "date", "known_on": "date", "n_events": "int64"}
+
+
+def stage_tables() -> Stage:
+    """Return the tables of the stage, as ``build_stage`` leaves them beside a source."""
+    account, user = {"account_id": "string"}, {"user_id": "string"}
+    return Stage(
+        users=ibis.table({**account, **user, **_NUMBERS, "days": "int64"}, name="user_days"),
+        features=ibis.table({**account, "feature": "string", **_NUMBERS}, name="feature_days"),
+        accounts=ibis.table({**account, **_NUMBERS}, name="account_days"),
+    )
+
+
+def build_stage(source: Source) -> None:
     """Sum a source's usage per day, once, and keep it beside the source."""
     usage = _daily_rows(source.tables["usage"])
     late = "usage.known_at" not in source.missing
-    features = source.keep("feature_days", _summed(usage, "account_id", "feature"))
-    named = usage.filter(usage.user_id.notnull())
-    users = _summed(named, "account_id", "user_id")
-    return Stage(
-        users=source.keep("user_days", _first_known(users, "user_id") if late else _once(users)),
-        features=features,
-        accounts=source.keep("account_days", _summed(features, "account_id")),
-    )
+    users = _summed(usage.filter(usage.user_id.notnull()), "account_id", "user_id")
+    source.keep("user_days", _first_known(users, "user_id") if late else _once(users))
+    source.keep("feature_days", _summed(usage, "account_id", "feature"))
+    source.keep("account_days", _summed(stage_tables().features, "account_id"))
 
 
 def _daily_rows(usage: ir.Table) -> ir.Table:
