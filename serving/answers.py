@@ -19,6 +19,8 @@ from serving.registry import OUTCOMES, Champions
 from serving.requests import AccountsQuery, ScoreRequest, nearest, shown
 from serving.store import records_of, run_by_id, run_in_force
 
+LINE_REASONS = 5  # per outcome in a line of the portfolio
+
 
 class Answers:
     """What the service can say, over one store and one registry."""
@@ -96,12 +98,17 @@ class Answers:
         ids, total = portfolio.account_ids(self.engine, run, question)
         found = records_of(self.engine, run.run_id, ids)
         records = [found[account_id] for account_id in ids]
-        words = explained(run, records, list(run.models), k=1, language=asked.language)
+        words = explained(run, records, list(run.models), k=LINE_REASONS, language=asked.language)
         after = offset + len(ids)
         return heading(run, list(run.models)) | {
             "total": total,
             "accounts": [
-                account_line(record, of_account, asked.language)
+                account_facts(record, of_account, asked.language)
+                | {
+                    "tier": record.tier.name,
+                    "next_best": record.tier.next_best,
+                    "margin": record.tier.margin,
+                }
                 for record, of_account in zip(records, words, strict=True)
             ],
             "next_cursor": Cursor.of(run, asked, after).text() if after < total else None,
@@ -126,15 +133,15 @@ class Answers:
         record = self.record(run, account_id)
         words = explained(run, [record], list(run.models), k=k, language=language)[0]
         play = record.tier.play
-        return heading(run, list(run.models)) | {
-            "account": account_line(record, words, language)
-            | words
+        return (
+            heading(run, list(run.models))
+            | account_facts(record, words, language)
             | {
                 "tier": tier_json(record),
                 "play": None if play is None else {k: text[language] for k, text in play.items()},
                 "features": dict(record.features),
             }
-        }
+        )
 
 
 def heading(run: Run, outcomes: Sequence[str]) -> dict[str, Any]:
@@ -196,8 +203,8 @@ def tier_json(record: Record) -> dict[str, Any]:
     }
 
 
-def account_line(record: Record, words: Mapping[str, Any], language: str) -> dict[str, Any]:
-    """Return one account as a line of the portfolio."""
+def account_facts(record: Record, words: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Return what every reading call says of an account."""
     return {
         "account_id": record.account_id,
         "score_id": record.score_id,
@@ -205,10 +212,8 @@ def account_line(record: Record, words: Mapping[str, Any], language: str) -> dic
         "arr": record.arr,
         "segment": record.segment,
         "csm_id": record.csm_id,
+        "use_case": record.use_case,
         "eligible": record.eligible,
-        "tier": record.tier.name,
-        "next_best": record.tier.next_best,
-        "margin": record.tier.margin,
         **words,
         "signals": [
             {

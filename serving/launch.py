@@ -1,10 +1,12 @@
 """Starting the service as a process of its own: BentoML's server on one address and port.
 
-The server is started by ``python -m bentoml``, so that Ctrl-C and the end of this process end it.
+``serve`` turns this process into the server, so that Ctrl-C and signals reach it directly;
+``started`` runs it beside this process, for tests.
 """
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -37,33 +39,40 @@ def serve(
     store_url: str = "",
     tracking_uri: str = "",
 ) -> None:
-    """Serve until Ctrl-C.
+    """Serve until Ctrl-C; on success this process becomes the server and never returns.
 
     Raises
     ------
     LaunchError
         For another address than this machine's own without a token in force, for an address
-        that is none, and when the server ends by itself.
+        that is none, and for a port that is taken.
     """
     place = Place.of(home, store_url=store_url, tracking_uri=tracking_uri, host=numeric(host))
+    refuse_open_doors(place)
+    refuse_taken_port(place.host, port)
     print(f"Tierwise on http://{host}:{port} (Ctrl-C to stop)", flush=True)
-    with started(place, port=port) as server:
-        try:
-            code = server.wait()
-        except KeyboardInterrupt:
-            return
-    if code not in (0, -signal.SIGINT, -signal.SIGTERM):
-        raise LaunchError(f"the server ended with exit code {code}; is port {port} taken?")
+    os.execve(sys.executable, command(place, port=port), environment(place))
+
+
+def command(place: Place, *, port: int) -> list[str]:
+    """Return the command line of the server."""
+    words = [sys.executable, "-m", "bentoml", "serve", SERVICE, "--working-dir", str(ROOT)]
+    return [*words, "--host", place.host, "--port", str(port)]
+
+
+def environment(place: Place) -> dict[str, str]:
+    """Return the server's environment: ours, what keeps it quiet, and where its place is."""
+    return {**os.environ, **ENVIRONMENT, **place.to_environment()}
 
 
 @contextmanager
 def started(place: Place, *, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """Start the server and end it on leaving; it may not be ready yet (ask ``/readyz``)."""
+    """Start the server beside this process and end it on leaving.
+
+    It may not be ready yet: ask ``/readyz``.
+    """
     refuse_open_doors(place)
-    command = [sys.executable, "-m", "bentoml", "serve", SERVICE]
-    command += ["--host", place.host, "--port", str(port), "--working-dir", str(ROOT)]
-    environment = {**os.environ, **ENVIRONMENT, **place.to_environment()}
-    server = subprocess.Popen(command, env=environment, start_new_session=True)
+    server = subprocess.Popen(command(place, port=port), env=environment(place))
     try:
         yield server
     finally:
@@ -78,7 +87,7 @@ def stop(server: "subprocess.Popen[bytes]") -> None:
     try:
         server.wait(GRACE)
     except subprocess.TimeoutExpired:
-        os.killpg(server.pid, signal.SIGKILL)
+        server.kill()
         server.wait()
 
 
@@ -89,6 +98,19 @@ def refuse_open_doors(place: Place) -> None:
             f"{place.host} can be reached by others and there is no token in force: "
             "make one with `tierwise token add NAME --role csm`, or serve on 127.0.0.1"
         )
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Raise LaunchError when something listens on the port already."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise LaunchError(
+                f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port"
+            ) from error
 
 
 def numeric(host: str) -> str:

@@ -40,19 +40,18 @@ HEADING: dict[str, Schema] = {
     "policy": TEXT,
 }
 OUTCOMES: dict[str, Schema] = {"churn": _maybe("Outcome"), "expansion": _maybe("Outcome")}
-LINE: dict[str, Schema] = {
+FACTS: dict[str, Schema] = {
     "account_id": TEXT,
     "score_id": TEXT,
     "name": TEXT,
     "arr": NUMBER,
     "segment": MAYBE_TEXT,
     "csm_id": MAYBE_TEXT,
+    "use_case": MAYBE_TEXT,
     "eligible": FLAG,
-    "tier": TEXT,
-    "next_best": MAYBE_TEXT,
-    "margin": MAYBE_NUMBER,
     "signals": _list(ref("Signal")),
 }
+TIER_NAMED: dict[str, Schema] = {"tier": TEXT, "next_best": MAYBE_TEXT, "margin": MAYBE_NUMBER}
 
 SCHEMAS: dict[str, Schema] = {
     "Error": _object(
@@ -115,7 +114,7 @@ SCHEMAS: dict[str, Schema] = {
             "scores": _list(_object({"account_id": MAYBE_TEXT, "as_of": MAYBE_TEXT}, OUTCOMES)),
         }
     ),
-    "Line": _object(LINE, OUTCOMES),
+    "Line": _object(FACTS | TIER_NAMED, OUTCOMES),
     "Accounts": _object(
         HEADING
         | {
@@ -126,8 +125,8 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Account": _object(
         HEADING
+        | FACTS
         | {
-            "account": ref("Line"),
             "tier": ref("Tier"),
             "play": {"anyOf": [_object({"title": TEXT, "steps": TEXT}), {"type": "null"}]},
             "features": {"type": "object"},

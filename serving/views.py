@@ -88,6 +88,7 @@ class Pages:
             sorts=portfolio.SORTS,
             titles=_tier_titles(run, language),
             at=_address(request),
+            label=partial(_label, language=language),
         )
 
     def account(self, answers: Answers, request: Request, account_id: str) -> str:
@@ -100,9 +101,7 @@ class Pages:
             "account.html",
             request,
             answer=answer,
-            account=answer["account"],
             titles=_tier_titles(run, language),
-            record=record,
             figures=key_figures(run, record, language),
             label=partial(_label, language=language),
         )

@@ -27,6 +27,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "expansion": ("Expansion propensity", "拡大見込み"),
     "expansion_short": ("Expansion", "拡大見込み"),
     "top_reason": ("Main reason for the risk", "リスクの主な要因"),
+    "nothing_raises": ("nothing stands out", "目立った要因なし"),
     "signals": ("Signals", "シグナル"),
     "signal": ("Signal", "シグナル"),
     "csm": ("CSM", "担当CSM"),
