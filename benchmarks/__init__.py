@@ -1,0 +1,1 @@
+"""Measured ratios, each taken in one run on one machine."""
