@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from simulator.arrays import DAYS_PER_WEEK, Bools, Floats, Ints, stream
+from simulator.arrays import DAYS_PER_WEEK, Bools, Days, Floats, Ints, stream
 from simulator.config import Config
 from simulator.history import History
 from simulator.late_arrivals import late_times
@@ -86,8 +86,8 @@ def _under_contract(history: History, line: Timeline) -> Bools:
     return np.asarray(days & started)
 
 
-def _moment(rng: np.random.Generator, line: Timeline, day: Ints) -> np.ndarray:
+def _moment(rng: np.random.Generator, line: Timeline, day: Ints) -> Days:
     """Return a time in working hours of Tokyo to Berlin on the given days."""
     seconds = rng.integers(0, 16 * 3600, len(day))
     start = (line.first + day.astype("timedelta64[D]")).astype("datetime64[us]")
-    return start + (seconds * 1_000_000).astype("timedelta64[us]")
+    return np.asarray(start + (seconds * 1_000_000).astype("timedelta64[us]"))

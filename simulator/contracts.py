@@ -13,7 +13,7 @@ from simulator.history import History
 from simulator.late_arrivals import late_times
 from simulator.ledger import KINDS, Changes
 from simulator.population import ADDONS, Population
-from simulator.tables import maybe, numbered, table, words
+from simulator.tables import Column, maybe, numbered, table, words
 
 REASONS = [
     "price",
@@ -54,7 +54,7 @@ def contracts_table(config: Config, people: Population, history: History, *, see
     )
 
 
-def _known_at(rng: np.random.Generator, config: Config, rows: Changes) -> pa.Array:
+def _known_at(rng: np.random.Generator, config: Config, rows: Changes) -> Column:
     """Return when rows were known: cancellations ahead of their effect, some bookings late."""
     late = np.isin(rows.kind, _LATE_KINDS)
     known = late_times(rng, rows.happened, config.late.contracts, most_days=12, may=late)

@@ -37,7 +37,7 @@ class Switch:
     def later(self, weeks: int) -> Floats:
         """Chance to be on after 0..weeks-1 weeks; row 0 when off now, row 1 when on now."""
         memory = (1 - self.on - self.off) ** np.arange(weeks)
-        return self.share + np.array([[0 - self.share], [1 - self.share]]) * memory
+        return np.asarray(self.share + np.array([[0 - self.share], [1 - self.share]]) * memory)
 
     def moved(self, rng: np.random.Generator, now: Bools) -> Bools:
         """Draw the next week's state."""
@@ -66,7 +66,7 @@ def law(state: State, people: Population) -> Law:
 
 def stationary_mean(rule: Law) -> Floats:
     """Return the long-run mean per account, shape (accounts, 4)."""
-    return np.linalg.solve(np.eye(4) - rule.step, rule.intercept.T).T
+    return np.asarray(np.linalg.solve(np.eye(4) - rule.step, rule.intercept.T).T, np.float64)
 
 
 def stationary_cov(state: State, *, across_accounts: bool) -> Floats:

@@ -1,20 +1,22 @@
-"""What can be known today of an outcome's hazard in the coming weeks: means and second moments.
+"""What can be known today of an outcome's hazard in the coming weeks: expected rates.
 
 The rate of a week k ahead is log-normal in the state, times two on-off factors, times touches yet
-to come, times quarterly shocks yet unknown; all moments are in closed form.
+to come, times quarterly shocks yet unknown; its mean is in closed form.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from simulator import dynamics, policy
 from simulator.arrays import Floats, Ints
+from simulator.circumstances import circumstance, set_clock
 from simulator.config import Config, Effects
 from simulator.dynamics import Switch
-from simulator.hazards import Circumstance
+from simulator.hazards import OUTCOMES, Circumstance
 from simulator.history import History, Weekly
 from simulator.population import Population
+from simulator.timeline import Timeline
 
 WEEKS_AHEAD = 16
 
@@ -34,9 +36,34 @@ class Foresight:
     demand_mean: float
     around: Circumstance
     quarter: Ints
+    touched: Floats
+    loads: dict[tuple[int, ...], Floats] = field(default_factory=dict)
 
 
-def foresight(
+def all_foresight(
+    config: Config, people: Population, history: History, line: Timeline, *, seed: int
+) -> dict[str, Foresight]:
+    """Return the constant parts of every outcome's forecast."""
+    around = {o: circumstance(config, people, line, o, seed=seed) for o in OUTCOMES}
+    _set_clocks(config, people, history, line, around)
+    quarter = line.quarter_of_week
+    return {o: _foresight(config, people, history, o, around[o], quarter) for o in OUTCOMES}
+
+
+def _set_clocks(
+    config: Config, people: Population, history: History, line: Timeline,
+    around: dict[str, Circumstance],
+) -> None:  # fmt: skip
+    """Write each account's calendar: that of its first contract until it came back, if it did."""
+    set_clock(config, people, line, history.start, history.term_months, around)
+    latest = {outcome: there.clock.copy() for outcome, there in around.items()}
+    set_clock(config, people, line, history.first_start, history.term_months, around)
+    for account, day in zip(*history.returns, strict=True):
+        for outcome, there in around.items():
+            there.clock[account, day // 7 :] = latest[outcome][account, day // 7 :]
+
+
+def _foresight(
     config: Config, people: Population, history: History, outcome: str, around: Circumstance,
     quarter: Ints,
 ) -> Foresight:  # fmt: skip
@@ -54,42 +81,32 @@ def foresight(
         cov=cov,
         vacancy=dynamics.vacancy(config.state),
         shock=dynamics.budget_shock(config.state),
-        fading=policy.decay(config.touches) ** np.arange(WEEKS_AHEAD),
+        fading=np.power(policy.decay(config.touches), np.arange(WEEKS_AHEAD)),
         coming=_coming_touches(config, effects.touches * felt),
         demand_mean=config.state.demand_mean,
         around=around,
         quarter=quarter,
+        touched=history.weekly.touched_expansion
+        if outcome == "expansion"
+        else history.weekly.touched_churn,
     )
 
 
-def expected_rates(sight: Foresight, weekly: Weekly, touched: Floats, week: int) -> Floats:
-    """Return the expected weekly rates 0..15 weeks after `week`, shape (accounts, 16)."""
+def expected_rates(sight: Foresight, weekly: Weekly, who: Ints, week: int) -> Floats:
+    """Return the expected weekly rates 0..15 weeks after `week`, shape (len(who), 16)."""
     effects, ahead = sight.effects, slice(week, week + WEEKS_AHEAD)
-    state = weekly.state[:, week] @ sight.gain + sight.drift + np.diag(sight.cov) / 2
-    vacant = _factor_means(sight.vacancy, effects.champion_absent)[weekly.vacant[:, week] * 1]
-    shocked = _factor_means(sight.shock, effects.budget_shock)[weekly.shocked[:, week] * 1]
-    touches = effects.touches * touched[:, week, None] * sight.fading
-    touches = touches + sight.coming[np.arange(len(state)), weekly.book[:, week]]
+    around = sight.around
+    state = weekly.state[who, week] @ sight.gain + sight.drift[who] + np.diag(sight.cov) / 2
+    vacant = _factor_means(sight.vacancy, effects.champion_absent)[weekly.vacant[who, week] * 1]
+    shocked = _factor_means(sight.shock, effects.budget_shock)[weekly.shocked[who, week] * 1]
+    touches = effects.touches * sight.touched[who, week, None] * sight.fading
+    touches = touches + sight.coming[who, weekly.book[who, week]]
     known = sight.quarter[ahead] == sight.quarter[week]
-    quarter = np.where(known, sight.around.quarter[ahead], effects.quarter_shock**2 / 2)
-    calendar = sight.around.clock[:, ahead] + sight.around.tenure[:, ahead]
-    calendar = calendar + effects.season * sight.around.season[:, ahead]
-    fixed = sight.around.base[:, None] - effects.demand * sight.demand_mean
+    quarter = np.where(known, around.quarter[ahead], effects.quarter_shock**2 / 2)
+    calendar = around.clock[who, ahead] + around.tenure[who, ahead]
+    calendar = calendar + effects.season * around.season[who, ahead]
+    fixed = around.base[who, None] - effects.demand * sight.demand_mean
     return np.asarray(np.exp(state + touches + quarter + calendar + fixed) * vacant * shocked)
-
-
-def relative_moments(sight: Foresight, week: int, *, vacant: int, shocked: int) -> Floats:
-    """Return E[r_j r_k] / (E[r_j] E[r_k]) - 1 over the weeks ahead, shape (16, 16).
-
-    It depends on the account only through its two on-off states.
-    """
-    effects = sight.effects
-    quarter = sight.quarter[week : week + WEEKS_AHEAD]
-    unknown = (quarter[:, None] == quarter) & (quarter != quarter[0])
-    market = np.where(unknown, np.exp(effects.quarter_shock**2), 1.0)
-    people = _factor_moments(sight.vacancy, effects.champion_absent, vacant)
-    money = _factor_moments(sight.shock, effects.budget_shock, shocked)
-    return np.asarray(np.exp(sight.cov) * people * money * market - 1)
 
 
 def _coming_touches(config: Config, felt: Floats) -> Floats:
@@ -103,21 +120,8 @@ def _coming_touches(config: Config, felt: Floats) -> Floats:
     for age in range(WEEKS_AHEAD - 1):
         left = np.expm1(felt * policy.decay(config.touches) ** age)
         parts.append(np.log1p(rates[None] * left[:, None]).sum(axis=2))
-    return np.cumsum(np.stack(parts, axis=2), axis=2)
+    return np.asarray(np.cumsum(np.stack(parts, axis=2), axis=2))
 
 
 def _factor_means(switch: Switch, effect: float) -> Floats:
-    return 1 + np.expm1(effect) * switch.later(WEEKS_AHEAD)
-
-
-def _factor_moments(switch: Switch, effect: float, now: int) -> Floats:
-    """Return E[f_j f_k] / (E[f_j] E[f_k]) for f = exp(effect) while on, else 1."""
-    jump = np.expm1(effect)
-    later = switch.later(WEEKS_AHEAD)
-    week = np.arange(WEEKS_AHEAD)
-    first = np.minimum.outer(week, week)
-    both = later[now][first] * later[1][np.abs(np.subtract.outer(week, week))]
-    on = later[now]
-    mean = 1 + jump * on
-    raw = 1 + jump * np.add.outer(on, on) + jump**2 * both
-    return np.asarray(raw / np.outer(mean, mean))
+    return np.asarray(1 + np.expm1(effect) * switch.later(WEEKS_AHEAD))

@@ -49,6 +49,16 @@ class Circumstance:
             self.tenure[:, week],
         )
 
+    def until(self, weeks: int) -> "Circumstance":
+        """Return the first `weeks` weeks."""
+        return Circumstance(
+            self.base,
+            self.clock[:, :weeks],
+            self.season[:, :weeks],
+            self.quarter[:weeks],
+            self.tenure[:, :weeks],
+        )
+
 
 def driver_groups(
     effects: Effects, demand_mean: float, moment: Moment, around: Circumstance
@@ -84,7 +94,7 @@ def base_rates(config: Config, people: Population, outcome: str) -> Floats:
     annual = np.array([getattr(s, f"annual_{outcome}") for s in config.segments.values()])
     effects: Effects = getattr(config.outcomes, outcome)
     mean = np.log(np.maximum(annual, 1e-12) / WEEKS_PER_YEAR) - _log_mean(config, effects)
-    return mean[people.segment]
+    return np.asarray(mean[people.segment])
 
 
 def _log_mean(config: Config, effects: Effects) -> float:

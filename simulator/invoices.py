@@ -71,4 +71,5 @@ def _paid_day(
     strained = history.weekly.shocked[account, week] & (day >= 0)
     late = rng.random(len(day)) < np.where(strained, 0.45, 0.10)
     wait = np.where(late, 35 + 20 * rng.exponential(size=len(day)), 8 + 20 * rng.random(len(day)))
-    return day + np.floor(np.where(monthly, np.where(late, wait - 24, 0), wait))
+    days = np.floor(np.where(monthly, np.where(late, wait - 24, 0), wait))
+    return np.asarray(day + days, dtype=np.float64)

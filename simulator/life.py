@@ -120,8 +120,8 @@ class Life:
 
     def _renew(self, week: int) -> None:
         begin = self.line.first + DAYS_PER_WEEK * week
-        one = np.timedelta64(1, "D")
-        end = term_end_after(self.ledger.start, self.ledger.term_months, begin - one)
+        eve = np.asarray(begin - np.timedelta64(1, "D"))
+        end = term_end_after(self.ledger.start, self.ledger.term_months, eve)
         due = self._settled(week) & (end < begin + DAYS_PER_WEEK) & (end > self.ledger.start)
         who = np.flatnonzero(due)
         late = self.rng.random(len(who)) < self.config.outcomes.late_renewal_share
@@ -207,13 +207,11 @@ class Life:
         account, decided, effective, voluntary = (
             np.concatenate(part) for part in zip(*left, strict=True)
         )
-        none = np.empty(0, dtype=np.int64)
-        back = list(zip(*self.back, strict=True)) or [[none], [none]]
         return History(
             weekly=self.weekly,
             changes=self.ledger.changes(),
             decisions=Decisions(account, decided, effective, voluntary),
-            returns=(np.concatenate(back[0]), np.concatenate(back[1])),
+            returns=self._returns(),
             touches=self.team.log(),
             responses=self.team.responses,
             failures=self.payments.failures(),
@@ -223,3 +221,8 @@ class Life:
             start=self.ledger.start,
             term_months=self.ledger.term_months,
         )
+
+    def _returns(self) -> tuple[Ints, Ints]:
+        none = np.empty(0, dtype=np.int64)
+        parts = [(none, none), *self.back]
+        return np.concatenate([who for who, _ in parts]), np.concatenate([on for _, on in parts])

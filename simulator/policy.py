@@ -85,7 +85,7 @@ def all_rates(config: Config, rates: Floats) -> Floats:
     """Return the weekly chance of each playbook by policy or by the experiment's coin."""
     touches = config.touches
     coin = touches.random_weekly * touches.random_propensity / rates.shape[1]
-    return rates * (1 - touches.random_weekly) + coin
+    return np.asarray(rates * (1 - touches.random_weekly) + coin)
 
 
 def decay(touches: Touches) -> float:

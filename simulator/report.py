@@ -35,8 +35,8 @@ class SimulationReport:
 
     def __str__(self) -> str:
         return (
-            f"{self.accounts:,} accounts over {self.months} months ({self.first_on} to {self.end_on}), "
-            f"{sum(self.rows.values()):,} rows in {self.out}\n"
+            f"{self.accounts:,} accounts over {self.months} months "
+            f"({self.first_on} to {self.end_on}), {sum(self.rows.values()):,} rows in {self.out}\n"
             f"{self.churns:,} churns ({self.annual_logo_churn:.1%} of accounts a year, "
             f"{self.silent_share:.0%} of them silent), {self.expansions:,} expansions"
         )

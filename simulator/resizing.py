@@ -73,10 +73,10 @@ class Resizing:
     def _shrink(self, who: Ints, on: Days) -> None:
         """Give up a tenth to a third of the seats, at least one."""
         seats = self.ledger.seats[who]
-        smaller = np.floor(seats * (1 - self.rng.uniform(0.10, 0.35, len(who))))
+        smaller: Floats = np.floor(seats * (1 - self.rng.uniform(0.10, 0.35, len(who))))
         self._resize(who, np.minimum(smaller, seats - 1.0))
         self.ledger.write("contraction", who, on)
 
-    def _resize(self, who: Ints, seats: Floats) -> None:
+    def _resize(self, who: Ints, seats: Floats | Ints) -> None:
         self._demand[who] -= np.log(seats / self.ledger.seats[who])
         self.ledger.seats[who] = seats.astype(np.int64)

@@ -24,7 +24,7 @@ def surveys_table(
 ) -> pa.Table:
     """Return the answers of one chunk by round."""
     rng = stream(seed, "surveys", people.chunk)
-    rounds = np.arange(40, line.n_days - 30, 91)
+    rounds = range(40, line.n_days - 30, 91)
     parts = [_round(rng, config, history, users, day, n) for n, day in enumerate(rounds)]
     user, day, question, score = (np.concatenate(part) for part in zip(*parts, strict=True))
     order = np.lexsort((question, day, user))

@@ -4,6 +4,7 @@ Times are UTC without a zone; a day is a date; text that repeats is dictionary-e
 """
 
 from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -11,80 +12,86 @@ from numpy.typing import NDArray
 
 from simulator.arrays import Bools, Ints, Words
 
-_WORD = pa.dictionary(pa.int32(), pa.string())
-_TIME = pa.timestamp("us")
-_ID = ("account_id", _WORD)
+Column: TypeAlias = "pa.Array[Any]"
+
+_KINDS: dict[str, pa.DataType] = {
+    "id": pa.string(),
+    "word": pa.dictionary(pa.int32(), pa.string()),
+    "time": pa.timestamp("us"),
+    "day": pa.date32(),
+    "int": pa.int64(),
+    "float": pa.float64(),
+    "bool": pa.bool_(),
+}
+
+
+def _schema(columns: str) -> pa.Schema:
+    """Return a schema from `name:kind` words."""
+    pairs = [column.split(":") for column in columns.split()]
+    return pa.schema([pa.field(name, _KINDS[kind]) for name, kind in pairs])
+
 
 SCHEMAS: dict[str, pa.Schema] = {
-    "accounts": pa.schema(
-        [("account_id", pa.string()), ("name", pa.string()), ("created_at", _TIME),
-         ("segment", _WORD), ("industry", _WORD), ("country", _WORD), ("language", _WORD),
-         ("employees", pa.int64()), ("use_case", _WORD), ("parent_id", pa.string()),
-         ("partner_id", _WORD), ("csm_id", _WORD), ("known_at", _TIME)]
+    "accounts": _schema(
+        "account_id:id name:id created_at:time segment:word industry:word country:word "
+        "language:word employees:int use_case:word parent_id:id partner_id:word csm_id:word "
+        "known_at:time"
     ),
-    "contracts": pa.schema(
-        [("change_id", pa.string()), _ID, ("product_id", _WORD), ("type", _WORD),
-         ("happened_at", _TIME), ("requested_at", _TIME), ("arr", pa.float64()),
-         ("seats", pa.int64()), ("term_end", _TIME), ("auto_renew", pa.bool_()),
-         ("notice_days", pa.int64()), ("plan", _WORD), ("voluntary", pa.bool_()),
-         ("reason", _WORD), ("known_at", _TIME)]
+    "contracts": _schema(
+        "change_id:id account_id:word product_id:word type:word happened_at:time "
+        "requested_at:time arr:float seats:int term_end:time auto_renew:bool notice_days:int "
+        "plan:word voluntary:bool reason:word known_at:time"
     ),
-    "usage": pa.schema(
-        [_ID, ("user_id", _WORD), ("day", pa.date32()), ("feature", _WORD),
-         ("count", pa.int64()), ("known_at", _TIME)]
+    "usage": _schema("account_id:word user_id:word day:day feature:word count:int known_at:time"),
+    "users": _schema("user_id:id account_id:word role:word created_at:time deactivated_at:time"),
+    "modules": _schema("feature:id module:id is_core:bool is_advanced:bool"),
+    "tickets": _schema(
+        "ticket_id:id account_id:word opened_at:time resolved_at:time severity:word csat:int "
+        "known_at:time"
     ),
-    "users": pa.schema(
-        [("user_id", pa.string()), _ID, ("role", _WORD), ("created_at", _TIME),
-         ("deactivated_at", _TIME)]
+    "surveys": _schema(
+        "account_id:word user_id:word answered_at:time question:word score:int known_at:time"
     ),
-    "modules": pa.schema(
-        [("feature", pa.string()), ("module", pa.string()), ("is_core", pa.bool_()),
-         ("is_advanced", pa.bool_())]
+    "invoices": _schema(
+        "invoice_id:id account_id:word issued_at:time due_at:time paid_at:time amount:float "
+        "failed_attempts:int"
     ),
-    "tickets": pa.schema(
-        [("ticket_id", pa.string()), _ID, ("opened_at", _TIME), ("resolved_at", _TIME),
-         ("severity", _WORD), ("csat", pa.int64()), ("known_at", _TIME)]
+    "milestones": _schema("account_id:word happened_at:time milestone:word"),
+    "touches": _schema(
+        "touch_id:id account_id:word happened_at:time touch_model:word channel:word "
+        "playbook:word csm_id:word minutes:int inbound:bool assignment:word propensity:float "
+        "arm:word"
     ),
-    "surveys": pa.schema(
-        [_ID, ("user_id", _WORD), ("answered_at", _TIME), ("question", _WORD),
-         ("score", pa.int64()), ("known_at", _TIME)]
+    "csms": _schema(
+        "csm_id:id name:id tier:id hours_per_quarter:float languages:id partner_id:id "
+        "from:time to:time"
     ),
-    "invoices": pa.schema(
-        [("invoice_id", pa.string()), _ID, ("issued_at", _TIME), ("due_at", _TIME),
-         ("paid_at", _TIME), ("amount", pa.float64()), ("failed_attempts", pa.int64())]
-    ),
-    "milestones": pa.schema([_ID, ("happened_at", _TIME), ("milestone", _WORD)]),
-    "touches": pa.schema(
-        [("touch_id", pa.string()), _ID, ("happened_at", _TIME), ("touch_model", _WORD),
-         ("channel", _WORD), ("playbook", _WORD), ("csm_id", _WORD), ("minutes", pa.int64()),
-         ("inbound", pa.bool_()), ("assignment", _WORD), ("propensity", pa.float64()),
-         ("arm", _WORD)]
-    ),
-    "csms": pa.schema(
-        [("csm_id", pa.string()), ("name", pa.string()), ("tier", pa.string()),
-         ("hours_per_quarter", pa.float64()), ("languages", pa.string()),
-         ("partner_id", pa.string()), ("from", _TIME), ("to", _TIME)]
-    ),
-}  # fmt: skip
-
+}
 REQUIRED = ("accounts", "contracts", "usage")
 
 
-def table(name: str, columns: Mapping[str, object]) -> pa.Table:
+def table(name: str, columns: Mapping[str, Any]) -> pa.Table:
     """Return a table of the contract from arrays of its columns."""
     schema = SCHEMAS[name]
     return pa.table([_column(columns[f.name], f.type) for f in schema], schema=schema)
 
 
-def words(codes: Ints, names: Words | list[str]) -> pa.Array:
+def typed(columns: Mapping[str, Any]) -> pa.Table:
+    """Return a table of the truth from arrays; 64-bit floats are kept as 32-bit."""
+    found = {name: _truthful(values) for name, values in columns.items()}
+    return pa.table(found)
+
+
+def words(codes: Ints, names: Words | list[str]) -> Column:
     """Return text from codes into a list of names; a code of -1 is null."""
-    index = pa.array(codes.astype(np.int32), mask=codes < 0)
+    index = pa.array(codes.astype(np.int32), pa.int32(), mask=codes < 0)
     return pa.DictionaryArray.from_arrays(index, pa.array(list(names), pa.string()))
 
 
-def maybe(values: NDArray[np.generic], known: Bools) -> pa.Array:
+def maybe(values: NDArray[Any], known: Bools) -> Column:
     """Return values that are null where not known."""
-    return pa.array(values, mask=~known)
+    found: Column = pa.array(values, mask=~known)
+    return found
 
 
 def numbered(prefix: str, chunk: int, rows: int) -> Words:
@@ -92,17 +99,18 @@ def numbered(prefix: str, chunk: int, rows: int) -> Words:
     return np.char.add(f"{prefix}-{chunk:03d}-", np.char.zfill(np.arange(rows).astype(str), 6))
 
 
-def _column(values: object, kind: pa.DataType) -> pa.Array:
-    if isinstance(values, pa.ChunkedArray):
-        values = values.combine_chunks()
-    if not isinstance(values, pa.Array):
-        values = pa.array(_plain(values))
-    if pa.types.is_dictionary(kind) and not pa.types.is_dictionary(values.type):
-        values = values.cast(pa.string()).dictionary_encode()
-    return values.cast(kind)
+def _column(values: Any, kind: pa.DataType) -> Column:
+    """Return values of a column's type; NumPy text of fixed width goes by a list."""
+    if isinstance(values, np.ndarray) and values.dtype.kind == "U":
+        values = values.tolist()
+    column = values if isinstance(values, pa.Array) else pa.array(values)
+    if pa.types.is_dictionary(kind) and not pa.types.is_dictionary(column.type):
+        column = column.cast(pa.string()).dictionary_encode()
+    found: Column = column.cast(kind)
+    return found
 
 
-def _plain(values: object) -> object:
-    """NumPy text of fixed width becomes a list; Arrow does not take it as it is."""
-    is_text = isinstance(values, np.ndarray) and values.dtype.kind == "U"
-    return values.tolist() if isinstance(values, np.ndarray) and is_text else values
+def _truthful(values: Any) -> Column:
+    column = values if isinstance(values, pa.Array) else pa.array(values)
+    narrow: Column = column.cast(pa.float32()) if column.type == pa.float64() else column
+    return narrow

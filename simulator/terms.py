@@ -12,14 +12,15 @@ from simulator.timeline import Timeline
 def anchored(dates: Days) -> Days:
     """Return the dates moved back to the 28th where later, so that every month has the day."""
     month = dates.astype("datetime64[M]").astype("datetime64[D]")
-    return month + np.minimum(dates - month, np.timedelta64(27, "D"))
+    return np.asarray(month + np.minimum(dates - month, np.timedelta64(27, "D")))
 
 
 def months_later(dates: Days, months: Ints) -> Days:
     """Return anchored dates `months` months later."""
     month = dates.astype("datetime64[M]")
     within = dates - month.astype("datetime64[D]")
-    return (month + months.astype("timedelta64[M]")).astype("datetime64[D]") + within
+    later = (month + months.astype("timedelta64[M]")).astype("datetime64[D]")
+    return np.asarray(later + within)
 
 
 def term_end_after(start: Days, term_months: Ints, at: Days) -> Days:

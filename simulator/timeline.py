@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.arrays import DAYS_PER_WEEK, Days, Floats, Ints
+from simulator.arrays import DAYS_PER_WEEK, Bools, Days, Floats, Ints
 from simulator.config import Company
 from simulator.errors import PresetError
 
@@ -37,7 +37,7 @@ class Timeline:
         """Calendar quarter, numbered from the first one, of each week and 16 weeks beyond."""
         starts = self.first + DAYS_PER_WEEK * np.arange(self.n_weeks + 16)
         quarter = starts.astype("datetime64[M]").astype(np.int64) // 3
-        return quarter - quarter[0]
+        return np.asarray(quarter - quarter[0])
 
 
 def timeline(company: Company) -> Timeline:
@@ -78,8 +78,9 @@ def working_level(line: Timeline, country: Ints, weekend: Floats) -> Floats:
     return np.asarray(np.where(is_off, weekend[:, None], rhythm))
 
 
-def _within(line: Timeline, spans: list[tuple[int, int]]) -> np.ndarray:
+def _within(line: Timeline, spans: list[tuple[int, int]]) -> Bools:
     months = line.dates.astype("datetime64[M]")
     day = (line.dates - months.astype("datetime64[D]")).astype(np.int64) + 1
     code = (months.astype(np.int64) % 12 + 1) * 100 + day
-    return np.any([(code >= first) & (code <= last) for first, last in spans], axis=0)
+    inside = [(code >= first) & (code <= last) for first, last in spans]
+    return np.asarray(np.any(inside, axis=0))

@@ -10,26 +10,18 @@ import numpy as np
 import pyarrow as pa
 
 from simulator.arrays import DAYS_PER_WEEK, Bools, Floats
-from simulator.circumstances import circumstance, set_clock
 from simulator.config import Config
 from simulator.dynamics import budget_shock
-from simulator.foresight import (
-    WEEKS_AHEAD,
-    Foresight,
-    expected_rates,
-    foresight,
-    relative_moments,
-)
-from simulator.hazards import OUTCOMES, Circumstance
+from simulator.foresight import WEEKS_AHEAD, Foresight, expected_rates
 from simulator.history import History
 from simulator.payments import SPELL_WEEKS, expected_failure_rates, failure_rates
 from simulator.population import Population
 from simulator.resizing import FEWEST_TO_SHRINK
+from simulator.spent_hazard import chance_of_none
 from simulator.tables import words
 from simulator.timeline import Timeline
 
 LEAD_DAYS, HORIZON_DAYS = 14, 90
-_NODES, _NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(7)
 
 
 @dataclass(frozen=True)
@@ -45,22 +37,15 @@ class Survival:
         return 1 - self.whole / self.lead
 
 
-def true_survivals(
-    config: Config, people: Population, history: History, line: Timeline, *, seed: int
-) -> dict[str, Survival]:
-    """Return the survival of voluntary churn, expansion and contraction."""
-    around = {o: circumstance(config, people, line, o, seed=seed) for o in OUTCOMES}
-    _set_clocks(config, people, history, line, around)
-    quarter = line.quarter_of_week
-    sights = {o: foresight(config, people, history, o, around[o], quarter) for o in OUTCOMES}
-    return {o: _survival(sight, history, o, line.n_weeks) for o, sight in sights.items()}
-
-
 def day_hazards(
-    config: Config, people: Population, history: History, line: Timeline, *, seed: int
+    config: Config,
+    people: Population,
+    history: History,
+    line: Timeline,
+    sights: dict[str, Foresight],
 ) -> dict[str, Floats]:
     """Return the true probability of each outcome, shape (accounts, days); NaN when undefined."""
-    survival = true_survivals(config, people, history, line, seed=seed)
+    survival = {o: _survival(sight, history, line.n_weeks) for o, sight in sights.items()}
     lead, whole = _payment_survival(config, people, history, line.n_weeks)
     churn = 1 - survival["churn"].whole * whole / (survival["churn"].lead * lead)
     shrinks = survival["contraction"].event * (history.weekly.seats >= FEWEST_TO_SHRINK)[:, :, None]
@@ -98,59 +83,15 @@ def window_weights(first: int, last: int) -> Floats:
     return np.asarray(np.maximum(high - low, 0) / DAYS_PER_WEEK)
 
 
-def _set_clocks(
-    config: Config, people: Population, history: History, line: Timeline,
-    around: dict[str, Circumstance],
-) -> None:  # fmt: skip
-    """Write each account's calendar: that of its first contract until it came back, if it did."""
-    set_clock(config, people, line, history.start, history.term_months, around)
-    latest = {outcome: there.clock.copy() for outcome, there in around.items()}
-    set_clock(config, people, line, history.first_start, history.term_months, around)
-    for account, day in zip(*history.returns, strict=True):
-        for outcome, there in around.items():
-            there.clock[account, day // 7 :] = latest[outcome][account, day // 7 :]
-
-
-def _survival(sight: Foresight, history: History, outcome: str, weeks: int) -> Survival:
-    weekly = history.weekly
-    touched = weekly.touched_expansion if outcome == "expansion" else weekly.touched_churn
+def _survival(sight: Foresight, history: History, weeks: int) -> Survival:
     spans = [window_weights(0, LEAD_DAYS), window_weights(0, LEAD_DAYS + HORIZON_DAYS)]
     weights = np.concatenate(spans)
-    pairs = weights[:, :, None] * weights[:, None, :]
-    mean, variance = np.empty((2, len(touched), weeks, len(weights)))
+    alive = np.empty((len(history.weekly.arr), weeks, len(weights)))
+    everyone = np.arange(len(alive))
     for week in range(weeks):
-        rates = expected_rates(sight, weekly, touched, week)
-        mean[:, week] = rates @ weights.T
-        variance[:, week] = _variance(sight, history, week, rates, pairs)
-    alive = _laplace(mean, variance)
+        rates = expected_rates(sight, history.weekly, everyone, week)
+        alive[:, week] = chance_of_none(sight, history.weekly, everyone, week, rates, weights)
     return Survival(alive[:, :, :DAYS_PER_WEEK], alive[:, :, DAYS_PER_WEEK:])
-
-
-def _variance(
-    sight: Foresight, history: History, week: int, rates: Floats, pairs: Floats
-) -> Floats:
-    """Return the variance of the hazard over each span: sum of w_j w_k r_j r_k (moment - 1)."""
-    weekly = history.weekly
-    kind = 2 * weekly.vacant[:, week] + weekly.shocked[:, week]
-    found = np.empty((len(rates), len(pairs)))
-    for vacant, shocked in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        who = kind == 2 * vacant + shocked
-        moment = relative_moments(sight, week, vacant=vacant, shocked=shocked)
-        products = rates[who][:, :, None] * rates[who][:, None, :]
-        flat = (pairs * moment).reshape(len(pairs), -1)
-        found[who] = products.reshape(who.sum(), WEEKS_AHEAD**2) @ flat.T
-    return found
-
-
-def _laplace(mean: Floats, variance: Floats) -> Floats:
-    """Return E[exp(-H)] for H log-normal with this mean and variance (Gauss-Hermite, 7 nodes)."""
-    mean = np.maximum(mean, 1e-300)
-    spread = np.log1p(np.maximum(variance, 0) / mean**2)
-    middle, width = np.log(mean) - spread / 2, np.sqrt(spread)
-    total = np.zeros_like(mean)
-    for node, weight in zip(_NODES, _NODE_WEIGHTS, strict=True):
-        total += weight * np.exp(-np.exp(middle + width * node))
-    return np.asarray(total / _NODE_WEIGHTS.sum())
 
 
 def _payment_survival(

@@ -77,7 +77,7 @@ def _habits(
     peripheral = np.where(usual < 0.4, 0.55, 0.0)
     value = np.clip(history.weekly.state[:, :, 0], -2.5, 2.5)
     tilt = np.exp(peripheral[:, None, :] * value[:, :, None])
-    return np.clip(usual[:, None, :] * tilt, 0.0, 0.98)
+    return np.asarray(np.clip(usual[:, None, :] * tilt, 0.0, 0.98))
 
 
 def _volume(config: Config, people: Population, history: History) -> Floats:
