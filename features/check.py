@@ -103,14 +103,16 @@ def require_checked(source: Source) -> None:
 
 def _report(source: Source) -> CheckReport:
     source.checked = problems = _problems(source)
-    outcomes = () if source.structural else readiness(source)
+    whole_tables_fail = any(problem.column is None for problem in problems)
+    outcomes = () if source.structural or whole_tables_fail else readiness(source)
     return CheckReport(problems, tuple(_notes(source)), outcomes)
 
 
 def _problems(source: Source) -> tuple[Problem, ...]:
     found = [*source.structural, *source.unreadable]
+    damaged = {problem.table for problem in found if problem.column is None}
     for name in TABLES:
-        if name in source.usable:
+        if name in source.usable - damaged:
             try:
                 found += _table_problems(source, TABLES[name])
             except SourceError as error:
@@ -142,7 +144,7 @@ def _broken(source: Source, table: Table, rules: list[Rule]) -> Iterator[Problem
         yield Problem(table.name, None, "the required table has no rows")
     for i, rule in enumerate(rules):
         if counted[f"n{i}"]:
-            yield _broken_rule(source, table, rule, counted[f"n{i}"])
+            yield _broken_rule(source, table, rule, int(counted[f"n{i}"]))
 
 
 def _broken_rule(source: Source, table: Table, rule: Rule, n_rows: int) -> Problem:

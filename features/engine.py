@@ -102,8 +102,14 @@ class Source:
             problem
             for name in self._found
             if name in self.usable
-            for problem in unreadable_values(self._connection, TABLES[name])
+            for problem in self._unreadable_in(name)
         )
+
+    def _unreadable_in(self, name: str) -> list[Problem]:
+        try:
+            return unreadable_values(self._connection, TABLES[name])
+        except duckdb.Error as error:
+            return [Problem(name, None, f"cannot be read: {_first_line(error)}")]
 
     @property
     def usable(self) -> frozenset[str]:

@@ -70,14 +70,16 @@ def _contracts(rng: np.random.Generator, accounts: pd.DataFrame) -> pd.DataFrame
         requested_at=asked.where(pd.Series(rng.random(n) < 0.5)),
         known_at=late.where(pd.Series(rng.random(n) < 0.3)),
         seats=pd.array(rng.integers(1, 30, n), dtype="Int64"),
-        term_end=frame.happened_at + pd.Timedelta(days=365),
+        term_end=frame.happened_at + pd.to_timedelta(rng.choice([90, 365], n), unit="D"),
         auto_renew=rng.random(n) < 0.5,
         notice_days=pd.array(rng.choice([30, 60], n), dtype="Int64"),
     )
 
 
 def _usage(rng: np.random.Generator, ids: list[str], n: int) -> pd.DataFrame:
-    account = rng.choice(ids, n)
+    # A few accounts use it daily, many now and then.
+    weights = 1.0 / np.arange(1, len(ids) + 1)
+    account = rng.choice(ids, n, p=weights / weights.sum())
     user = pd.Series(account) + "-u" + pd.Series(rng.integers(0, 6, n).astype(str))
     day = _times(rng, n, whole=1.0)
     return pd.DataFrame(
@@ -210,7 +212,7 @@ def company() -> Frames:
 @pytest.fixture(scope="session")
 def small_company() -> Frames:
     """Every table of a company of 30 accounts."""
-    return make_company(3, n_accounts=30, n_usage=6_000)
+    return make_company(3, n_accounts=30, n_usage=40_000)
 
 
 @pytest.fixture(scope="session")

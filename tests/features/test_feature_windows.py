@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
 
 import pandas as pd
 import pyarrow as pa
@@ -97,7 +98,7 @@ def test_grid_walks_in_whole_steps(first: datetime, days: int, step: int) -> Non
     start = datetime(first.year, first.month, first.day)
     grid = as_of_grid(start, start + timedelta(days=days), step)
     assert grid[0] == start
-    assert {b - a for a, b in zip(grid, grid[1:], strict=False)} <= {timedelta(days=step)}
+    assert {b - a for a, b in pairwise(grid)} <= {timedelta(days=step)}
     assert start + timedelta(days=days) - grid[-1] < timedelta(days=step)
 
 

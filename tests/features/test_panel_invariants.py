@@ -128,7 +128,7 @@ def test_a_failed_write_leaves_the_old_file(
 def test_the_range_alarm_names_the_feature(panel: pa.Table, value: float) -> None:
     place = panel.column_names.index("active_days_28d")
     wrong = pa.array([value] + [0.0] * (panel.num_rows - 1))
-    with pytest.raises(FeatureRangeError, match="active_days_28d.*1 rows"):
+    with pytest.raises(FeatureRangeError, match=r"active_days_28d.*1 rows"):
         require_in_range(panel.set_column(place, "active_days_28d", wrong), CATALOGUE)
 
 

@@ -1,0 +1,125 @@
+"""Opening a source: formats, parts, absent and damaged files, and the digest."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+
+from features import build_panel, check_source, open_source
+from features.errors import SourceError
+
+AS_OF = datetime(2024, 9, 2)
+Frames = dict[str, pd.DataFrame]
+Write = Callable[[Frames, Path], Path]
+
+
+def panel_at(folder: Path) -> pa.Table:
+    with open_source(folder) as source:
+        return build_panel(source, [AS_OF]).replace_schema_metadata(None)
+
+
+def test_csv_and_parts_give_the_same_panel(
+    small_company: Frames, write: Write, tmp_path: Path
+) -> None:
+    plain = write(small_company, tmp_path / "plain")
+    mixed = tmp_path / "with a space"
+    write({n: f for n, f in small_company.items() if n not in ("usage", "tickets")}, mixed)
+    small_company["tickets"].to_csv(mixed / "tickets.csv", index=False)
+    usage = small_company["usage"]
+    for number, part in enumerate((usage.iloc[::2], usage.iloc[1::2])):
+        write({f"part-{number}": part}, mixed / "usage")
+    assert panel_at(mixed).equals(panel_at(plain))
+
+
+def test_raw_events_instead_of_days(small_company: Frames, write: Write, tmp_path: Path) -> None:
+    usage = small_company["usage"]
+    events = usage.loc[usage.index.repeat(usage["count"])].drop(columns=["count", "known_at"])
+    events = events.rename(columns={"day": "happened_at"})
+    events["happened_at"] += pd.Timedelta(hours=23, minutes=59)
+    some = usage[usage["count"] > 0].drop(columns="known_at")
+    daily = write({**small_company, "usage": some}, tmp_path / "daily")
+    raw = write({**small_company, "usage": events}, tmp_path / "raw")
+    assert panel_at(raw).equals(panel_at(daily))
+
+
+def test_times_with_a_zone_mean_utc(small_company: Frames, write: Write, tmp_path: Path) -> None:
+    plain = write(small_company, tmp_path / "plain")
+    zoned = write(small_company, tmp_path / "zoned")
+    table = pq.read_table(zoned / "tickets.parquet")
+    place = table.column_names.index("opened_at")
+    tokyo = pc.assume_timezone(table["opened_at"], "UTC").cast(pa.timestamp("us", "Asia/Tokyo"))
+    pq.write_table(table.set_column(place, "opened_at", tokyo), zoned / "tickets.parquet")
+    assert panel_at(zoned).equals(panel_at(plain))
+
+
+def test_digest_follows_content_not_place(tiny: Frames, write: Write, tmp_path: Path) -> None:
+    def digest(frames: Frames, name: str) -> str:
+        with open_source(write(frames, tmp_path / name)) as source:
+            return source.digest
+
+    other = {**tiny, "usage": tiny["usage"].assign(count=2)}
+    assert digest(tiny, "here") == digest(tiny, "there") != digest(other, "other")
+
+
+def test_watermark_and_missing(tiny: Frames, write: Write, tmp_path: Path) -> None:
+    usage = tiny["usage"].assign(day=pd.Timestamp("2024-03-05"))
+    ahead = tiny["contracts"].assign(happened_at=pd.Timestamp("2030-01-01"))
+    folder = write({**tiny, "usage": usage, "contracts": ahead}, tmp_path)
+    with open_source(folder) as source:
+        # A contract change dated ahead does not move the watermark.
+        assert source.newest == datetime(2024, 3, 5)
+        assert {"tickets", "usage.known_at", "contracts.seats"} <= source.missing
+        assert "usage.day" not in source.missing
+
+
+def test_missing_folder(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="does not exist"):
+        open_source(tmp_path / "nowhere")
+    with pytest.raises(SourceError, match="does not exist"):
+        check_source(tmp_path / "nowhere")
+
+
+def test_missing_table_names_what_is_near(tiny: Frames, write: Write, tmp_path: Path) -> None:
+    folder = write({"useage" if n == "usage" else n: f for n, f in tiny.items()}, tmp_path)
+    with pytest.raises(SourceError, match=r"usage: the required table is missing.*'useage'"):
+        open_source(folder)
+    (problem,) = check_source(folder).problems
+    assert (problem.table, problem.column) == ("usage", None)
+
+
+def test_truncated_file(small_company: Frames, write: Write, tmp_path: Path) -> None:
+    folder = write(small_company, tmp_path)
+    whole = (folder / "usage.parquet").read_bytes()
+    (folder / "usage.parquet").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(SourceError, match="usage: cannot be read"):
+        open_source(folder)
+    assert [problem.table for problem in check_source(folder).problems] == ["usage"]
+
+
+def test_damage_inside_a_file(small_company: Frames, write: Write, tmp_path: Path) -> None:
+    folder = write(small_company, tmp_path)
+    content = bytearray((folder / "usage.parquet").read_bytes())
+    content[4 : len(content) // 2] = b"\x00" * (len(content) // 2 - 4)
+    (folder / "usage.parquet").write_bytes(bytes(content))
+    report = check_source(folder)
+    assert {problem.table for problem in report.problems} == {"usage"}
+
+
+@pytest.mark.parametrize("content", ["", 'account_id,"name\nA1', "\x00\x01\x02"])
+def test_damaged_csv(tiny: Frames, write: Write, tmp_path: Path, content: str) -> None:
+    folder = write({n: f for n, f in tiny.items() if n != "accounts"}, tmp_path)
+    (folder / "accounts.csv").write_text(content)
+    with pytest.raises(SourceError, match="accounts"):
+        open_source(folder)
+
+
+def test_one_table_in_two_formats(tiny: Frames, write: Write, tmp_path: Path) -> None:
+    folder = write(tiny, tmp_path)
+    tiny["usage"].to_csv(folder / "usage.csv", index=False)
+    with pytest.raises(SourceError, match="more than once"):
+        open_source(folder)
