@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # must be set before LightGBM starts OpenMP
 
@@ -18,7 +19,7 @@ import numpy.typing as npt
 from scoring.errors import BundleError
 
 Floats = npt.NDArray[np.float64]
-Booster = lightgbm.Booster
+Booster: TypeAlias = Any  # lightgbm.Booster, which has no types
 
 
 def read_booster(text: str, *, n_columns: int) -> Booster:
@@ -30,7 +31,7 @@ def read_booster(text: str, *, n_columns: int) -> Booster:
         When LightGBM refuses the text or the model has another number of columns.
     """
     try:
-        booster = Booster(model_str=text)
+        booster = lightgbm.Booster(model_str=text)
     except lightgbm.basic.LightGBMError as error:
         raise BundleError(f"LightGBM cannot read the model: {error}") from error
     if booster.num_feature() != n_columns:

@@ -7,14 +7,17 @@ are 0 and 1. Infinities are refused.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 
 from scoring.errors import RowError, RowProblem, nearest_name
 from scoring.manifest import Column
+
+pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 
 Floats = npt.NDArray[np.float64]
 
@@ -89,14 +92,14 @@ def _name_problems(
     return problems
 
 
-def _encode_column(values: pa.ChunkedArray, column: Column) -> Floats | RowProblem:
+def _encode_column(values: pa.ChunkedArray[Any], column: Column) -> Floats | RowProblem:
     """Encode one column, or say what is wrong with it."""
     if column.kind == "category":
         return _encode_category(values, column)
     return _encode_number(values, column)
 
 
-def _encode_category(values: pa.ChunkedArray, column: Column) -> Floats | RowProblem:
+def _encode_category(values: pa.ChunkedArray[Any], column: Column) -> Floats | RowProblem:
     """Return the position of each level, NaN when missing or never seen."""
     kind = values.type
     if pa.types.is_dictionary(kind):
@@ -108,7 +111,7 @@ def _encode_category(values: pa.ChunkedArray, column: Column) -> Floats | RowPro
     return _floats(pc.index_in(values.cast(pa.string()), value_set=levels, skip_nulls=True))
 
 
-def _encode_number(values: pa.ChunkedArray, column: Column) -> Floats | RowProblem:
+def _encode_number(values: pa.ChunkedArray[Any], column: Column) -> Floats | RowProblem:
     """Return the values as float64, NaN when missing."""
     kind = values.type
     if not (
@@ -126,7 +129,7 @@ def _encode_number(values: pa.ChunkedArray, column: Column) -> Floats | RowProbl
     return numbers
 
 
-def _floats(values: pa.ChunkedArray) -> Floats:
+def _floats(values: pa.ChunkedArray[Any]) -> Floats:
     """Cast to float64 with NaN for null."""
     if pa.types.is_boolean(values.type):
         values = values.cast(pa.int8())

@@ -24,7 +24,7 @@ class PythonFunction:
         """Score a pandas frame; `params` is part of MLflow's protocol and not used."""
         del params
         scores = self.bundle.score(pa.Table.from_pandas(frame, preserve_index=False))
-        columns = {"probability": scores.probability, "margin": scores.margin}
+        columns: dict[str, Any] = {"probability": scores.probability, "margin": scores.margin}
         return pa.table(columns).to_pandas()
 
 

@@ -32,8 +32,8 @@ class Feature(Protocol):
 
 LANGUAGES: tuple[Language, ...] = ("en", "ja")
 UNKNOWN = {"en": "unknown", "ja": "不明"}
-YES = {"en": "yes", "ja": "あり"}
-NO = {"en": "no", "ja": "なし"}
+YES = {"en": "yes", "ja": "はい"}
+NO = {"en": "no", "ja": "いいえ"}
 
 # One and many in English, the counter in Japanese.
 COUNTERS: dict[str, tuple[str, str, str]] = {
@@ -55,7 +55,6 @@ COUNTERS: dict[str, tuple[str, str, str]] = {
 
 # Units that are not counters: the pattern around the number.
 PATTERNS: dict[str, dict[Language, str]] = {
-    "ratio": {"en": "{}×", "ja": "{}倍"},
     "money per year": {"en": "{} a year", "ja": "年額{}"},
     "score 0-10": {"en": "{} out of 10", "ja": "10点満点中{}点"},
     "score 1-5": {"en": "{} out of 5", "ja": "5点満点中{}点"},
@@ -101,7 +100,7 @@ def value_text(value: Value, feature: Feature | None, language: Language) -> str
 
 def _with_unit(value: float, feature: Feature, language: Language) -> str:
     """Write a number of the catalogue with its unit."""
-    if feature.kind == "share":
+    if feature.kind == "share" or feature.unit == "ratio":
         return _percent(value)
     number = number_text(value)
     if feature.unit in PATTERNS:

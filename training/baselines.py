@@ -8,6 +8,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -52,7 +53,7 @@ def fit_baselines(
     rate = float(y[fit].mean())
     return (
         Baseline("base_rate", np.full(len(test), rate), f"always {rate:.4f}"),
-        _one_line_rule(matrix, y, columns, fit=fit, test=test),
+        _one_line_rule(matrix, y, columns, fit=fit, test=test, folds=folds),
         _logistic(matrix, y, columns, fit=fit, test=test, folds=folds),
     )
 
@@ -85,16 +86,21 @@ def auc(y: Floats, score: Floats) -> float:
 
 
 def _one_line_rule(
-    matrix: Floats, y: Floats, columns: Sequence[Column], *, fit: Rows, test: Rows
+    matrix: Floats,
+    y: Floats,
+    columns: Sequence[Column],
+    *,
+    fit: Rows,
+    test: Rows,
+    folds: Sequence[Fold],
 ) -> Baseline:
-    """Return the single column that ranks the fit rows best, as a univariate logistic."""
-    scores = [
-        single_column_scores(matrix[:, position], y, column, fit=fit)
+    """Return the single column that ranks the checked blocks best, as a univariate logistic."""
+    strength = [
+        _strength(matrix[:, position], y, column, folds=folds)
         for position, column in enumerate(columns)
     ]
-    strength = [abs(auc(y[fit], score[fit]) - 0.5) for score in scores]
     best = int(np.argmax(strength))
-    score = scores[best]
+    score = single_column_scores(matrix[:, best], y, columns[best], fit=fit)
     model = make_pipeline(StandardScaler(), LogisticRegression(C=1.0))
     model.fit(score[fit, np.newaxis], y[fit])
     rises = auc(y[fit], score[fit]) >= 0.5
@@ -102,6 +108,15 @@ def _one_line_rule(
     if columns[best].kind == "category":
         words = f"the rate of each {columns[best].name}"
     return Baseline("one_line_rule", model.predict_proba(score[test, np.newaxis])[:, 1], words)
+
+
+def _strength(values: Floats, y: Floats, column: Column, *, folds: Sequence[Fold]) -> float:
+    """Return how far a column's AUC on the checked blocks is from chance, in one direction."""
+    found = []
+    for fold in folds:
+        score = single_column_scores(values, y, column, fit=fold.learn)
+        found.append(auc(y[fold.check], score[fold.check]) - 0.5)
+    return abs(float(np.mean(found)))
 
 
 def _logistic(
@@ -118,28 +133,24 @@ def _logistic(
         position for position in range(len(columns)) if not np.isnan(matrix[fit, position]).all()
     ]
     trimmed, kinds = matrix[:, usable], [columns[position].kind for position in usable]
-    loss = {
-        strength: sum(
-            float(
-                row_log_loss(
-                    y[fold.check],
-                    _fit_logistic(
-                        trimmed, y, kinds, rows=fold.learn, strength=strength
-                    ).predict_proba(trimmed[fold.check])[:, 1],
-                ).sum()
-            )
-            for fold in folds
-        )
-        for strength in STRENGTHS
-    }
-    best = min(STRENGTHS, key=lambda strength: loss[strength])
+
+    def loss(strength: float) -> float:
+        """Return the summed log-loss of the checked blocks."""
+        total = 0.0
+        for fold in folds:
+            model = _fit_logistic(trimmed, y, kinds, rows=fold.learn, strength=strength)
+            answer = model.predict_proba(trimmed[fold.check])[:, 1]
+            total += float(row_log_loss(y[fold.check], answer).sum())
+        return total
+
+    best = min(STRENGTHS, key=loss)
     model = _fit_logistic(trimmed, y, kinds, rows=fit, strength=best)
     return Baseline("logistic", model.predict_proba(trimmed[test])[:, 1], f"L2 with C = {best:g}")
 
 
 def _fit_logistic(
     matrix: Floats, y: Floats, kinds: Sequence[str], *, rows: Rows, strength: float
-) -> object:
+) -> Any:
     """Fit imputation, one-hot coding, scaling and the regression on some rows."""
     numbers = [position for position, kind in enumerate(kinds) if kind == "number"]
     categories = [position for position, kind in enumerate(kinds) if kind == "category"]

@@ -7,13 +7,14 @@ fit rows. No class weights: they spoil probabilities. The only door to fitting L
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import lightgbm
 import numpy as np
 import numpy.typing as npt
 
-from scoring.booster import Booster, lightgbm, margins
+from scoring.booster import Booster, margins
 from scoring.manifest import Column
 from training.splits import Fold
 
@@ -21,18 +22,37 @@ Floats = npt.NDArray[np.float64]
 
 MAX_TREES = 800
 PATIENCE = 60
-BIGGEST_LEAF_SHARE = 0.01
+# A leaf of a tiny table may be smaller than the recipe says: this share of its rows.
+SMALLEST_LEAF_SHARE = 0.03
 
 
 @dataclass(frozen=True)
 class Shape:
-    """One entry of the menu: leaves per tree and the depth they may reach."""
+    """One entry of the menu: leaves per tree, their depth, and how many rows count as one."""
 
     n_leaves: int
     depth: int
+    rows_as_one: float = 1.0
+
+    @property
+    def name(self) -> str:
+        """Name under which its inner log-loss is recorded."""
+        return f"{self.n_leaves}_leaves_{self.rows_as_one:.1f}_rows_as_one"
 
 
-MENU = (Shape(4, 3), Shape(8, 4), Shape(16, 5), Shape(31, 5))
+SHAPES = (Shape(4, 3), Shape(8, 4), Shape(16, 5), Shape(31, 5))
+OVERLAPPING = 1.5
+
+
+def menu(overlap: float) -> tuple[Shape, ...]:
+    """Return the shapes to try on a table whose events are told by `overlap` rows each.
+
+    Forty rows that tell of ten churns are as weak a leaf as ten rows that tell of ten, so the
+    settings that count rows grow with the overlap; the two smallest shapes are tried plain too.
+    """
+    if overlap < OVERLAPPING:
+        return SHAPES
+    return tuple(replace(shape, rows_as_one=overlap) for shape in SHAPES) + SHAPES[:2]
 
 
 @dataclass(frozen=True)
@@ -50,7 +70,7 @@ class Boosted:
     margin : ndarray, as long as `checked`
         Out-of-fold log-odds of those rows, from models that never saw them.
     losses : dict
-        Pooled out-of-fold log-loss of every shape on the menu, by number of leaves.
+        Pooled out-of-fold log-loss of every shape on the menu, by its name.
     """
 
     text: str
@@ -58,7 +78,7 @@ class Boosted:
     n_trees: int
     checked: npt.NDArray[np.intp]
     margin: Floats
-    losses: dict[int, float]
+    losses: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -78,6 +98,7 @@ def boost(
     *,
     fit: npt.NDArray[np.intp],
     folds: Sequence[Fold],
+    overlap: float,
     seed: int,
 ) -> Boosted:
     """Choose a shape on the folds and refit it once on all fit rows.
@@ -91,10 +112,12 @@ def boost(
     fit : ndarray of positions
     folds : sequence of Fold
         Inside `fit`.
+    overlap : float
+        How many rows tell of the same event (>= 1), see `splits.overlap`.
     seed : int
     """
     kit = _Kit(matrix, y, tuple(columns), seed)
-    tried = [_try_shape(kit, shape, folds) for shape in MENU]
+    tried = [_try_shape(kit, shape, folds) for shape in menu(overlap)]
     # min() keeps the first, that is the smallest, of equals.
     best = min(tried, key=lambda attempt: attempt.loss)
     refit = kit.train(best.shape, fit, n_trees=best.n_trees)
@@ -108,7 +131,7 @@ def boost(
         n_trees=best.n_trees,
         checked=np.concatenate([fold.check for fold in folds]),
         margin=np.concatenate(margin),
-        losses={attempt.shape.n_leaves: attempt.loss for attempt in tried},
+        losses={attempt.shape.name: attempt.loss for attempt in tried},
     )
 
 
@@ -120,6 +143,10 @@ class _Kit:
     y: Floats
     columns: tuple[Column, ...]
     seed: int
+
+    def parameters(self, shape: Shape, *, n_rows: int) -> dict[str, Any]:
+        """Return LightGBM's parameters for a shape."""
+        return parameters(shape, n_rows=n_rows, seed=self.seed)
 
     def rows(self, rows: npt.NDArray[np.intp], reference: Any = None) -> Any:
         """Return LightGBM's dataset of some rows."""
@@ -137,23 +164,25 @@ class _Kit:
 
     def train(self, shape: Shape, rows: npt.NDArray[np.intp], *, n_trees: int) -> Booster:
         """Fit a given number of trees."""
-        params = parameters(shape, n_rows=len(rows), seed=self.seed)
+        params = self.parameters(shape, n_rows=len(rows))
         return lightgbm.train(params, self.rows(rows), num_boost_round=n_trees)
 
 
 def parameters(shape: Shape, *, n_rows: int, seed: int) -> dict[str, Any]:
-    """Return LightGBM's parameters for a shape; a leaf of a tiny table may be smaller."""
+    """Return LightGBM's parameters for a shape and a number of rows to fit on."""
+    count = shape.rows_as_one
     return {
         "objective": "binary",
         "learning_rate": 0.03,
         "num_leaves": shape.n_leaves,
         "max_depth": shape.depth,
-        "min_data_in_leaf": int(min(40, max(5, BIGGEST_LEAF_SHARE * 2 * n_rows))),
+        "min_data_in_leaf": int(min(40 * count, max(5, SMALLEST_LEAF_SHARE * n_rows))),
         "bagging_fraction": 0.8,
         "bagging_freq": 1,
         "feature_fraction": 0.5,
-        "lambda_l2": 5.0,
-        "cat_smooth": 20.0,
+        "lambda_l2": 5.0 * count,
+        "cat_smooth": 20.0 * count,
+        "min_data_per_group": int(100 * count),
         "seed": seed,
         "deterministic": True,
         "force_col_wise": True,
@@ -180,7 +209,7 @@ def _fit_fold(kit: _Kit, shape: Shape, fold: Fold) -> tuple[Booster, Floats]:
     learn = kit.rows(fold.learn)
     recorded: dict[str, dict[str, list[float]]] = {}
     booster = lightgbm.train(
-        parameters(shape, n_rows=len(fold.learn), seed=kit.seed),
+        kit.parameters(shape, n_rows=len(fold.learn)),
         learn,
         num_boost_round=MAX_TREES,
         valid_sets=[kit.rows(fold.check, reference=learn)],
@@ -207,4 +236,4 @@ def _lowest(curves: Sequence[Floats], sizes: Sequence[int]) -> tuple[int, float]
 
 def _first_trees(booster: Booster, n_trees: int) -> Booster:
     """Return the booster cut to its first trees."""
-    return Booster(model_str=booster.model_to_string(num_iteration=n_trees))
+    return lightgbm.Booster(model_str=booster.model_to_string(num_iteration=n_trees))

@@ -28,7 +28,7 @@ PENALTY = 1.0
 
 def choose_calibrator(
     margin: Floats, y: Floats, *, entity: npt.NDArray[np.str_], kinds: Sequence[Kind] = KINDS
-) -> tuple[Calibrator, dict[str, float]]:
+) -> tuple[Calibrator, dict[Kind, float]]:
     """Choose the calibrator of pooled out-of-fold margins.
 
     Parameters
@@ -48,7 +48,7 @@ def choose_calibrator(
     losses = {kind: _cross_fitted_loss(kind, margin, y, fold) for kind in kinds}
     ranked = {kind: loss - MARGIN_FOR_NONE * (kind == "none") for kind, loss in losses.items()}
     best = min(kinds, key=lambda kind: ranked[kind])
-    return fit_calibrator(best, margin, y), dict(losses)
+    return fit_calibrator(best, margin, y), losses
 
 
 def _cross_fitted_loss(kind: Kind, margin: Floats, y: Floats, fold: npt.NDArray[np.int_]) -> float:

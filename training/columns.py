@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 
 from scoring.manifest import Column
 from training.errors import TableError
+
+pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 
 MAX_LEVELS = 200
 # A text column with more distinct values than this share of its rows names rows, not kinds.
@@ -47,7 +50,7 @@ def prepare_columns(raw_table: pa.Table, names: Sequence[str], *, keep_all: bool
     TableError
         When no column is left to learn from.
     """
-    kept: dict[str, pa.ChunkedArray] = {}
+    kept: dict[str, Any] = {}
     notes: list[str] = []
     for name in names:
         values, note = as_number_or_text(raw_table.column(name))
@@ -62,7 +65,7 @@ def prepare_columns(raw_table: pa.Table, names: Sequence[str], *, keep_all: bool
     return Prepared(table=pa.table(kept), columns=columns, notes=tuple(notes))
 
 
-def as_number_or_text(values: pa.ChunkedArray) -> tuple[pa.ChunkedArray | None, str | None]:
+def as_number_or_text(values: pa.ChunkedArray[Any]) -> tuple[Any, str | None]:
     """Return a column as float64 or string with a note on what changed; None when it is neither."""
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
@@ -83,7 +86,7 @@ def as_number_or_text(values: pa.ChunkedArray) -> tuple[pa.ChunkedArray | None, 
     return values.cast(pa.float64(), safe=False), None
 
 
-def _text_or_number(values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, str | None]:
+def _text_or_number(values: pa.ChunkedArray[Any]) -> tuple[pa.ChunkedArray[Any], str | None]:
     """Read text that holds only numbers and blanks as numbers."""
     trimmed = pc.utf8_trim_whitespace(values)
     blank = pc.fill_null(pc.equal(trimmed, ""), False)
@@ -94,12 +97,12 @@ def _text_or_number(values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, str | Non
     return filled, None
 
 
-def _all(flags: pa.ChunkedArray) -> bool:
+def _all(flags: pa.ChunkedArray[Any]) -> bool:
     """Say whether every flag that is not null is true."""
     return bool(pc.all(flags).as_py())
 
 
-def _refusal(values: pa.ChunkedArray | None, *, keep_all: bool) -> str | None:
+def _refusal(values: pa.ChunkedArray[Any] | None, *, keep_all: bool) -> str | None:
     """Say why a column cannot be learnt from, or None when it can."""
     if values is None:
         return None
@@ -124,7 +127,7 @@ def _number_refusal(numbers: np.ndarray, *, keep_all: bool) -> str | None:
     return None if varies or keep_all else "left out, it never changes"
 
 
-def _describe(name: str, values: pa.ChunkedArray) -> Column:
+def _describe(name: str, values: pa.ChunkedArray[Any]) -> Column:
     """Describe a prepared column; levels are the most frequent first kept, then sorted by name."""
     if pa.types.is_floating(values.type):
         numbers = np.asarray(values.to_numpy(), dtype=np.float64)

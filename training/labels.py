@@ -5,12 +5,16 @@ Null and blank mean "not known yet" and stay null; they are never read as 0.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 
 from training.errors import TableError
+
+pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 
 Floats = npt.NDArray[np.float64]
 
@@ -25,7 +29,7 @@ NEGATIVE = frozenset(
 BLANK = frozenset(["", "null", "none", "nan", "na", "n/a"])
 
 
-def read_labels(values: pa.ChunkedArray, *, name: str) -> Floats:
+def read_labels(values: pa.ChunkedArray[Any], *, name: str) -> Floats:
     """Read a label column as 1.0, 0.0 and NaN for unknown.
 
     Parameters
@@ -59,7 +63,7 @@ def read_labels(values: pa.ChunkedArray, *, name: str) -> Floats:
     return np.asarray(floats, dtype=np.float64)
 
 
-def _read_words(values: pa.ChunkedArray, *, name: str) -> Floats:
+def _read_words(values: pa.ChunkedArray[Any], *, name: str) -> Floats:
     """Read words, ignoring case, surrounding blanks and a final dot."""
     words = [_normal(word) for word in values.to_pylist()]
     unknown = sorted(set(words) - POSITIVE - NEGATIVE - BLANK)

@@ -12,13 +12,14 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from scoring.bundle import Bundle, make_bundle
+from scoring.calibration import Kind
 from scoring.manifest import Manifest
 from training import checks as c
 from training.baselines import Baseline, fit_baselines
 from training.boosting import Boosted, boost
 from training.calibrating import choose_calibrator
 from training.metrics import measure
-from training.splits import Split, split_by_entity, split_by_time
+from training.splits import Split, overlap, split_by_entity, split_by_time
 from training.table import Examples
 
 Floats = npt.NDArray[np.float64]
@@ -35,7 +36,7 @@ class Learnt:
     examples: Examples
     split: Split
     boosted: Boosted
-    calibration_losses: dict[str, float]
+    calibration_losses: dict[Kind, float]
     bundle: Bundle
     baselines: tuple[Baseline, ...]
     metrics: dict[str, float]
@@ -60,7 +61,15 @@ def learn(examples: Examples, *, outcome: str, seed: int) -> Learnt:
     """Split, fit, calibrate and measure; pure computation."""
     split = _split(examples, seed=seed)
     matrix, y, entity = examples.matrix, examples.y, examples.entity
-    boosted = boost(matrix, y, examples.columns, fit=split.fit, folds=split.folds, seed=seed)
+    boosted = boost(
+        matrix,
+        y,
+        examples.columns,
+        fit=split.fit,
+        folds=split.folds,
+        overlap=overlap(entity, examples.time, horizon_days=examples.horizon_days),
+        seed=seed,
+    )
     calibrator, losses = choose_calibrator(
         boosted.margin, y[boosted.checked], entity=entity[boosted.checked]
     )
@@ -106,7 +115,7 @@ def _split(examples: Examples, *, seed: int) -> Split:
 
 def _held_out_table(examples: Examples, split: Split, probability: np.ndarray) -> pa.Table:
     """Return the test rows with their entity, label and probability beside the features."""
-    rows = examples.table.take(pa.array(split.test))
+    rows = examples.table.take(split.test)
     keys = (examples.entity[split.test].tolist(), examples.y[split.test], probability)
     for name, values in zip(HELD_OUT_KEYS, keys, strict=True):
         rows = rows.append_column(name, pa.array(values))

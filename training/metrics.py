@@ -124,7 +124,7 @@ def _ece(y: Floats, probability: Floats, weights: Floats) -> Floats:
     for number in range(N_BINS):
         rows = bins == number
         error += np.abs(weights[:, rows] @ (probability[rows] - y[rows]))
-    return error / weights.sum(axis=1)
+    return np.asarray(error / weights.sum(axis=1), dtype=np.float64)
 
 
 def paired_log_loss(

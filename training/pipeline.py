@@ -5,16 +5,21 @@ Nothing is written before everything has been computed: a refused table leaves n
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pyarrow as pa
 
+from training.errors import TableError
 from training.learning import learn
 from training.promotion import against_champion
 from training.recording import record
 from training.report import TrainReport
 from training.table import Roles, read_examples
 from training.tracking import Tracking
+
+# Also the name of the registered model and of a folder.
+OUTCOME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}"
 
 
 def train(
@@ -51,6 +56,10 @@ def train(
     TrainingError
         When the table cannot be learnt from; nothing is written then.
     """
+    if not re.fullmatch(OUTCOME, outcome):
+        raise TableError(
+            f"'{outcome}' cannot name an outcome; use letters, digits, '_', '-' and '.', such as churn"
+        )
     roles = Roles(outcome, label=label, entity=entity, time=time, drop=tuple(drop))
     learnt = learn(read_examples(table, roles), outcome=outcome, seed=seed)
     verdicts = (*learnt.checks(), against_champion(learnt.held_out, outcome, tracking))

@@ -26,7 +26,7 @@ INK, MUTED, FAINT = "#1f2933", "#7b8794", "#e4e7eb"
 MODEL, OTHER, LOWERS = "#0b7285", "#adb5bd", "#e8590c"
 N_EXPLAINED = 2000
 N_SHOWN = 12
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 11.0,
     "axes.edgecolor": MUTED,
     "axes.labelcolor": INK,
@@ -50,7 +50,7 @@ def draw_plots(learnt: Learnt, folder: Path) -> None:
     folder.mkdir(parents=True)
     rows = read_held_out(learnt.held_out)
     logistic = next(b.probability for b in learnt.baselines if b.name == "logistic")
-    explained = learnt.held_out.take(pa.array(_sample(len(rows.y))))
+    explained = learnt.held_out.take(_sample(len(rows.y)))
     explanation = learnt.bundle.explain(explained)
     with mpl.rc_context(STYLE):
         _save(_reliability(learnt.outcome, rows.y, rows.probability), folder / "reliability.png")
@@ -58,10 +58,19 @@ def draw_plots(learnt: Learnt, folder: Path) -> None:
         _save(_strength(learnt, explanation.pp), folder / "columns.png")
         beeswarm(
             explanation.pp,
-            learnt.bundle.encode(explained),
+            _numbers_only(learnt, explained),
             list(explanation.columns),
             folder / "beeswarm.png",
         )
+
+
+def _numbers_only(learnt: Learnt, rows: pa.Table) -> Floats:
+    """Return the matrix with categories missing: their codes have no high and low to colour."""
+    matrix = learnt.bundle.encode(rows)
+    for position, column in enumerate(learnt.bundle.manifest.columns):
+        if column.kind == "category":
+            matrix[:, position] = np.nan
+    return matrix
 
 
 def _sample(n_rows: int) -> npt.NDArray[np.intp]:
@@ -95,7 +104,7 @@ def _reliability(outcome: str, y: Floats, probability: Floats) -> Figure:
     sizes = np.array([len(rows) for rows in bins])
     # Jeffreys' interval: sensible for 0 events as well.
     low = beta.ppf(0.025, events + 0.5, sizes - events + 0.5)
-    high = beta.ppf(0.975, events + 0.5, sizes - events + 0.5)
+    high = np.asarray(beta.ppf(0.975, events + 0.5, sizes - events + 0.5))
     observed = events / sizes
     limit = 1.08 * float(max(predicted.max(), high.max()))
     axes.plot([0, limit], [0, limit], color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
@@ -111,7 +120,7 @@ def _reliability(outcome: str, y: Floats, probability: Floats) -> Figure:
 
 def _gain(outcome: str, y: Floats, probability: Floats, logistic: Floats) -> Figure:
     """Share of all events found over the share of rows looked at, best first."""
-    figure, axes = _new_axes(f"{outcome.capitalize()} found, riskiest first")
+    figure, axes = _new_axes(f"{outcome.capitalize()} found, likeliest first")
     looked = np.arange(len(y) + 1) / len(y)
     for scores, color, width, name in (
         (logistic, OTHER, 2.0, "logistic regression"),
@@ -127,6 +136,7 @@ def _gain(outcome: str, y: Floats, probability: Floats, logistic: Floats) -> Fig
         (0.1, at_tenth),
         xytext=(0.16, max(at_tenth - 0.08, 0.03)),
         color=MODEL,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 2.0},
     )
     axes.set(xlim=(0, 1), ylim=(0, 1.01), xlabel="Share of rows looked at")
     axes.set_ylabel("Share of events found")
@@ -141,7 +151,7 @@ def _strength(learnt: Learnt, pp: Floats) -> Figure:
     order = np.argsort(strength, kind="stable")[-N_SHOWN:]
     names = [learnt.bundle.manifest.columns[position].name for position in order]
     size = (7.2, 1.4 + 0.36 * len(order))
-    figure, axes = _new_axes(f"What moves {learnt.outcome}", size=size)
+    figure, axes = _new_axes(f"Strongest columns of {learnt.outcome}", size=size)
     axes.barh(names, strength[order], color=MODEL, height=0.62)
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", labelcolor=INK, length=0)
@@ -178,7 +188,7 @@ def beeswarm(pp: Floats, matrix: Floats, names: list[str], path: Path) -> None:
             group_remaining_features=False,
         )
         axes = figure.axes[0]
-        axes.set_xlabel("Effect on the probability, percentage points")
+        axes.set_xlabel("Effect on the probability, percentage points (grey: category or missing)")
         figure.tight_layout()
         figure.savefig(path, metadata={"Software": None})
         pyplot.close(figure)

@@ -15,7 +15,8 @@ from training import checks as c
 from training.errors import PromotionError
 from training.learning import read_held_out
 from training.report import PromotionReport
-from training.tracking import HELD_OUT, Tracking, Version
+from training.run import HELD_OUT, Version
+from training.tracking import Tracking
 
 # Checks that depend on the day they are asked; the others are facts of the run.
 ASKED_AGAIN = ("TW07", "TW08")

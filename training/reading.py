@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet
 
 from training.errors import TableError
+
+pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 
 CSV = (".csv", ".txt")
 
@@ -58,7 +61,7 @@ def _read_csv(path: Path) -> pa.Table:
     return pyarrow.csv.read_csv(path, convert_options=convert)
 
 
-def require_column(table: pa.Table, name: str, *, role: str) -> pa.ChunkedArray:
+def require_column(table: pa.Table, name: str, *, role: str) -> pa.ChunkedArray[Any]:
     """Return a column, or raise TableError with the nearest name."""
     if name in table.column_names:
         return table.column(name)

@@ -22,7 +22,8 @@ from training import checks as c
 from training.learning import HELD_OUT_KEYS, Learnt, read_held_out
 from training.plots import draw_plots
 from training.report import TrainReport
-from training.tracking import BUNDLE, CHECKS, HELD_OUT, Record, Tracking
+from training.run import BUNDLE, CHECKS, HELD_OUT, Run
+from training.tracking import Tracking
 
 REQUIRED = ("lightgbm", "numpy", "pyarrow", "pandas")
 N_EXAMPLE_ROWS = 5
@@ -50,7 +51,7 @@ def record(
         recorded = read_held_out(learnt.held_out).probability
         verdicts = (*verdicts, c.reproduces(recorded, again))
         _fill(folder, learnt, verdicts)
-        made = tracking.record(_record(learnt, verdicts, folder, bundle, source))
+        made = tracking.record(_run(learnt, verdicts, folder, bundle, source))
     return TrainReport(
         run_id=made.run_id,
         outcome=learnt.outcome,
@@ -97,13 +98,13 @@ def _fill(folder: Path, learnt: Learnt, verdicts: Sequence[c.Check]) -> None:
     draw_plots(learnt, folder / "plots")
 
 
-def _record(
+def _run(
     learnt: Learnt, verdicts: Sequence[c.Check], folder: Path, bundle: Path, source: str
-) -> Record:
+) -> Run:
     """Put together what MLflow is to keep."""
     examples = learnt.examples
     example = learnt.held_out.drop_columns(list(HELD_OUT_KEYS)).slice(0, N_EXAMPLE_ROWS)
-    return Record(
+    return Run(
         outcome=learnt.outcome,
         name=f"{learnt.outcome}-{examples.digest[:8]}-{learnt.seed}",
         params=_params(learnt, source),
@@ -139,6 +140,7 @@ def _params(learnt: Learnt, source: str) -> dict[str, object]:
         "seed": learnt.seed,
         "n_leaves": boosted.shape.n_leaves,
         "depth": boosted.shape.depth,
+        "rows_as_one": boosted.shape.rows_as_one,
         "n_trees": boosted.n_trees,
         "calibrator": learnt.bundle.manifest.calibrator.kind,
         "n_fit": len(split.fit),
@@ -149,7 +151,7 @@ def _params(learnt: Learnt, source: str) -> dict[str, object]:
         "embargo_days": split.embargo_days,
         "fit_window": _window(learnt, split.fit),
         "test_window": _window(learnt, split.test),
-    } | {f"inner_log_loss_{leaves}_leaves": loss for leaves, loss in boosted.losses.items()}
+    } | {f"inner_log_loss_{name}": loss for name, loss in boosted.losses.items()}
 
 
 def _flat(baselines: Mapping[str, Mapping[str, float]]) -> dict[str, float]:

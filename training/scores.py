@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -58,7 +59,8 @@ def score_table(
     rows = match_types(raw_table, bundle.manifest)
     if not reasons:
         scores = bundle.score(rows)
-        return pa.table({**keys, "probability": scores.probability, "margin": scores.margin})
+        found: dict[str, Any] = {"probability": scores.probability, "margin": scores.margin}
+        return pa.table(keys | found)
     return _with_reasons(keys, bundle.explain(rows))
 
 
@@ -75,7 +77,7 @@ def fetch_bundle(outcome: str, *, tracking: Tracking, run_id: str | None = None)
     return load_bundle(tracking.bundle_folder(champion))
 
 
-def _keys(raw_table: pa.Table, manifest: Manifest) -> dict[str, pa.ChunkedArray]:
+def _keys(raw_table: pa.Table, manifest: Manifest) -> dict[str, Any]:
     """Return the entity column, and the time column when the table has it."""
     keys = {manifest.entity: require_column(raw_table, manifest.entity, role="entity")}
     if manifest.time is not None and manifest.time in raw_table.column_names:
@@ -104,21 +106,18 @@ def match_types(raw_table: pa.Table, manifest: Manifest) -> pa.Table:
     return raw_table
 
 
-def _with_reasons(keys: dict[str, pa.ChunkedArray], explanation: Explanation) -> pa.Table:
+def _with_reasons(keys: dict[str, Any], explanation: Explanation) -> pa.Table:
     """Return the scores with one column of probability points per feature."""
-    points = {
+    points: dict[str, Any] = {
         f"pp:{name}": explanation.pp[:, position]
         for position, name in enumerate(explanation.columns)
     }
-    return pa.table(
-        {
-            **keys,
-            "probability": explanation.probability,
-            "margin": explanation.margin,
-            "base_probability": explanation.base_probability,
-            **points,
-        }
-    )
+    found: dict[str, Any] = {
+        "probability": explanation.probability,
+        "margin": explanation.margin,
+        "base_probability": explanation.base_probability,
+    }
+    return pa.table(keys | found | points)
 
 
 def write_scores(scores: pa.Table, path: Path | str) -> None:

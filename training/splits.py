@@ -27,8 +27,9 @@ Times = npt.NDArray[np.datetime64]
 
 TEST_SHARE = 0.22
 N_FOLDS = 4
-# The first block that is checked comes after this share of the fit window.
-FIRST_BLOCK_AT = 0.35
+# The first block that is checked comes after this share of the fit window: models of much less
+# history than the refit has would choose too simple a shape.
+FIRST_BLOCK_AT = 0.5
 MIN_EVENTS = 10
 
 
@@ -127,6 +128,22 @@ def entity_share(entity: npt.NDArray[np.str_], *, salt: str) -> npt.NDArray[np.f
         for name in names.tolist()
     ]
     return np.asarray(shares)[position]
+
+
+def overlap(entity: npt.NDArray[np.str_], time: Times | None, *, horizon_days: int) -> float:
+    """Return how many rows tell of the same event, >= 1.
+
+    Snapshots `step` days apart see the same event in `horizon / step` label windows, but never
+    in more than an entity has rows.
+    """
+    per_entity = len(entity) / len(np.unique(entity))
+    if time is None:
+        return per_entity
+    dates = np.unique(time)
+    if len(dates) < 2:
+        return 1.0
+    step = float(np.median(np.diff(dates) / np.timedelta64(1, "D")))
+    return max(1.0, min(per_entity, horizon_days / step))
 
 
 def _test_start(time: Times, embargo: np.timedelta64) -> np.datetime64:

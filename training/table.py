@@ -9,19 +9,22 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
-from features.catalogue import CATALOGUE
+import pyarrow.compute
 
+from features.catalogue import CATALOGUE
 from scoring.encoding import encode
 from scoring.manifest import Column
 from training.columns import prepare_columns
 from training.errors import NotEnoughError, TableError
 from training.labels import read_labels
 from training.reading import read_raw_table, refuse_duplicates, require_column
+
+pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 
 Floats = npt.NDArray[np.float64]
 
@@ -212,7 +215,7 @@ def _label_window(metadata: Mapping[bytes, bytes]) -> tuple[int, int]:
     return lead, horizon
 
 
-def read_times(values: pa.ChunkedArray, *, name: str) -> npt.NDArray[np.datetime64]:
+def read_times(values: pa.ChunkedArray[Any], *, name: str) -> npt.NDArray[np.datetime64]:
     """Read a time column (timestamps, dates or ISO texts, in UTC) as datetime64[us]."""
     try:
         if pa.types.is_timestamp(values.type) and values.type.tz is not None:

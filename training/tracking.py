@@ -7,16 +7,18 @@ outcome, both named after it.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # read when MLflow is imported
+# Read when MLflow is imported.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # MLflow warns about its own type hints
@@ -29,56 +31,11 @@ with warnings.catch_warnings():
 from scoring.manifest import Column
 from training.checks import Check
 from training.errors import PromotionError
+from training.run import BUNDLE, CHECKS, MODEL, Run, Version
 
 CHAMPION = "champion"
-MODEL = "model"
-BUNDLE = "bundle"
-CHECKS = "checks.json"
-HELD_OUT = "held_out/held_out.parquet"
-
-
-@dataclass(frozen=True)
-class Version:
-    """One version of the registered model of an outcome, and the run that made it."""
-
-    outcome: str
-    version: str
-    run_id: str
-
-
-@dataclass(frozen=True)
-class Record:
-    """What is recorded of one run.
-
-    Attributes
-    ----------
-    outcome, name : str
-    params : mapping
-    metrics : mapping
-    tags : mapping
-    folder : Path
-        Plots, checks, held-out rows: everything in it becomes an artifact under the same name.
-    bundle : Path
-        Folder named `bundle`.
-    columns : tuple of Column
-    example : data frame
-        A few rows as the model receives them.
-    dataset : mapping
-        Arguments of `mlflow.data.from_numpy`.
-    requirements : tuple of str
-    """
-
-    outcome: str
-    name: str
-    params: Mapping[str, object]
-    metrics: Mapping[str, float]
-    tags: Mapping[str, str]
-    folder: Path
-    bundle: Path
-    columns: tuple[Column, ...]
-    example: Any
-    dataset: Mapping[str, Any]
-    requirements: tuple[str, ...]
+# What MLflow answers when a model or its alias is not there.
+ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
 
 class Tracking:
@@ -104,22 +61,23 @@ class Tracking:
         self.folder = Path(home).resolve() / "mlruns"
         self.uri = uri or f"sqlite:///{self.folder / 'mlflow.db'}"
         self.clock = clock
-        self._own = uri is None
+        self._file = self.folder / "mlflow.db" if uri is None else None
+        self._here = not self.uri.startswith(("http://", "https://"))
         self._client: Any = None
 
-    def record(self, record: Record) -> Version:
+    def record(self, run: Run) -> Version:
         """Write one run with its model and register it; return the new version."""
         with self._connected() as client:
-            experiment = self._experiment(client, record.outcome)
-            with mlflow.start_run(experiment_id=experiment, run_name=record.name) as run:
-                mlflow.log_params(dict(record.params))
-                mlflow.log_metrics(_finite(record.metrics))
-                mlflow.set_tags(dict(record.tags))
-                mlflow.log_input(mlflow.data.from_numpy(**record.dataset), context="training")
-                mlflow.log_artifacts(str(record.folder))
-                info = _log_model(record)
-                made = mlflow.register_model(info.model_uri, record.outcome)
-            return Version(record.outcome, str(made.version), str(run.info.run_id))
+            experiment = self._experiment(client, run.outcome)
+            with mlflow.start_run(experiment_id=experiment, run_name=run.name) as active:
+                mlflow.log_params(dict(run.params))
+                mlflow.log_metrics(_finite(run.metrics))
+                mlflow.set_tags(dict(run.tags))
+                mlflow.log_input(mlflow.data.from_numpy(**run.dataset), context="training")
+                mlflow.log_artifacts(str(run.folder))
+                info = _log_model(run)
+                made = _register(client, run.outcome, info, active.info.run_id)
+            return Version(run.outcome, str(made.version), str(active.info.run_id))
 
     def champion(self, outcome: str) -> Version | None:
         """Return the version the alias `champion` points at, or None."""
@@ -128,8 +86,10 @@ class Tracking:
         with self._connected() as client:
             try:
                 found = client.get_model_version_by_alias(outcome, CHAMPION)
-            except MlflowException:
-                return None
+            except MlflowException as error:
+                if error.error_code in ABSENT:
+                    return None
+                raise PromotionError(f"{self.uri} does not answer: {error.message}") from error
         return Version(outcome, str(found.version), str(found.run_id))
 
     def version_of(self, outcome: str, run_id: str | None = None) -> Version:
@@ -182,8 +142,7 @@ class Tracking:
             "promoted_at": self.clock().isoformat(timespec="seconds"),
             "checks": " ".join(f"{check.code}:{check.result}" for check in checks),
         }
-        if why is not None:
-            tags |= {"forced": "true", "forced_why": why}
+        tags |= {"forced": str(why is not None).lower(), "forced_why": why or ""}
         with self._connected() as client:
             for name, value in tags.items():
                 client.set_model_version_tag(version.outcome, version.version, name, value)
@@ -191,14 +150,14 @@ class Tracking:
 
     def exists(self) -> bool:
         """Say whether the store has been written to; a foreign URI always has."""
-        return not self._own or (self.folder / "mlflow.db").exists()
+        return self._file is None or self._file.exists()
 
     @contextmanager
     def _connected(self) -> Iterator[Any]:
         """Point MLflow here for a while, and keep its notices from the caller."""
         self.folder.mkdir(parents=True, exist_ok=True)
         before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _quiet():
             # Notices of MLflow and of the libraries it drives; ours stay errors in tests.
             warnings.simplefilter("ignore")
             mlflow.set_tracking_uri(self.uri)
@@ -215,19 +174,42 @@ class Tracking:
         found = client.get_experiment_by_name(outcome)
         if found is not None:
             return str(found.experiment_id)
-        location = (self.folder / "artifacts" / outcome).as_uri() if self._own else None
+        location = (self.folder / "artifacts" / outcome).as_uri() if self._here else None
         return str(client.create_experiment(outcome, artifact_location=location))
 
 
-def _log_model(record: Record) -> Any:
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep MLflow's progress from the terminal; its warnings and errors stay."""
+    loggers = [logging.getLogger(name) for name in ("mlflow", "alembic")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
+
+
+def _log_model(run: Run) -> Any:
     """Log the bundle as a python_function model that is loaded by our own code, not a pickle."""
     return mlflow.pyfunc.log_model(
         name=MODEL,
         loader_module="scoring.python_function",
-        data_path=str(record.bundle),
-        signature=_signature(record.columns),
-        input_example=record.example,
-        pip_requirements=list(record.requirements),
+        data_path=str(run.bundle),
+        signature=_signature(run.columns),
+        input_example=run.example,
+        pip_requirements=list(run.requirements),
+    )
+
+
+def _register(client: Any, outcome: str, info: Any, run_id: str) -> Any:
+    """Register a logged model as the next version of the model of its outcome."""
+    with suppress(MlflowException):  # it exists already from the second run on
+        client.create_registered_model(outcome)
+    return client.create_model_version(
+        outcome, info.artifact_path, run_id=run_id, model_id=info.model_id
     )
 
 
