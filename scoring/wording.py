@@ -137,10 +137,10 @@ def outcome_text(outcome: str, language: Language) -> str:
 def effect_text(pp: float, outcome: str, language: Language) -> str:
     """Return the effect: "raises churn risk by 7.1 points"."""
     points = f"{abs(100.0 * pp):.1f}"
-    if points == "0.0":
-        points = "0.1未満" if language == "ja" else "less than 0.1"
+    tiny = points == "0.0"
     name = outcome_text(outcome, language)
     if language == "ja":
-        verb = "押し上げています" if pp > 0 else "押し下げています"
-        return f"{name}を{points}ポイント{verb}"
-    return f"{'raises' if pp > 0 else 'lowers'} {name} by {points} points"
+        amount = "わずかに（0.1ポイント未満）" if tiny else f"{points}ポイント"
+        return f"{name}を{amount}{'押し上げて' if pp > 0 else '押し下げて'}います"
+    amount = "less than 0.1" if tiny else points
+    return f"{'raises' if pp > 0 else 'lowers'} {name} by {amount} points"

@@ -58,7 +58,7 @@ def train(
     """
     if not re.fullmatch(OUTCOME, outcome):
         raise TableError(
-            f"'{outcome}' cannot name an outcome; use letters, digits, '_', '-' and '.', such as churn"
+            f"'{outcome}' cannot name an outcome; use letters, digits and '_', such as churn"
         )
     roles = Roles(outcome, label=label, entity=entity, time=time, drop=tuple(drop))
     learnt = learn(read_examples(table, roles), outcome=outcome, seed=seed)
