@@ -38,7 +38,9 @@ def newest(home: Path) -> pa.Table:
 
 @pytest.fixture(scope="module")
 def client(home: Path) -> Any:
-    from serving.service import create_app
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # BentoML imports what others have deprecated
+        from serving.service import create_app
 
     with TestClient(create_app(home)) as client:
         yield client
