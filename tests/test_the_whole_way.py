@@ -42,7 +42,8 @@ def client(home: Path) -> Any:
         warnings.simplefilter("ignore")  # BentoML imports what others have deprecated
         from serving.service import create_app
 
-    with TestClient(create_app(home)) as client:
+        app = create_app(home)
+    with TestClient(app) as client:
         yield client
 
 
