@@ -6,6 +6,8 @@ Times are UTC; the tables handed out hold every declared column, absent ones as 
 
 from __future__ import annotations
 
+import itertools
+import os
 import tempfile
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -24,6 +26,8 @@ from features.problem import Problem
 from features.reading import IBIS_TYPES, open_table, unreadable_values
 from features.schema import TABLES
 from features.watermark import newest
+
+_OPENED = itertools.count()
 
 
 class Source:
@@ -175,7 +179,8 @@ def inspect_source(
     location: str | Path, *, memory_limit: str = "4GB", temp_directory: str | Path | None = None
 ) -> Source:
     """Open a folder even when its shape is wrong: the problems stand in ``structural``."""
-    spill = Path(temp_directory or Path(tempfile.gettempdir()) / "tierwise-features")
+    own = f"tierwise-{os.getpid()}-{next(_OPENED)}"  # two engines must not share a place
+    spill = Path(temp_directory or tempfile.gettempdir()) / own
     return Source(Path(location), memory_limit=memory_limit, temp_directory=spill)
 
 

@@ -11,7 +11,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
@@ -34,7 +33,6 @@ from features.eligibility import eligible, leaving
 from features.engine import Source, compiled, declared_tables
 from features.errors import PanelError
 from features.expressions import KEYS, join_keyed
-from features.feature import Feature
 from features.label_window import LabelWindow, at_midnight
 from features.labels import NAMES, arr_timeline, judge, tables_from_the_future
 from features.ranges import require_in_range
@@ -86,12 +84,13 @@ def build_panel(
     moments = _moments(as_of)
     require_checked(source)
     build_stage(source)
-    sql = _panel_sql(source.missing, labels)
+    sql = _panel_sql(labels)
     runs = []
     for few in _in_batches(moments):
         place_snapshots(source, few)
         runs.append(source.run(sql))
     panel = pa.concat_tables(runs).combine_chunks().cast(_schema(labels))
+    panel = _without_absent(panel, source.missing)
     panel = panel.sort_by([("as_of", "ascending"), ("account_id", "ascending")])
     require_in_range(panel, CATALOGUE)
     return panel.replace_schema_metadata(_metadata(source, labels))
@@ -107,13 +106,13 @@ def _moments(as_of: Sequence[datetime]) -> list[datetime]:
 
 
 @lru_cache(maxsize=8)
-def _panel_sql(missing: frozenset[str], window: LabelWindow | None) -> str:
+def _panel_sql(window: LabelWindow | None) -> str:
     tables = declared_tables()
-    panel = _features(known_before(tables, stage_tables()), missing)
+    panel = _features(known_before(tables, stage_tables()))
     return compiled(panel if window is None else _with_labels(panel, tables, window))
 
 
-def _features(view: View, missing: frozenset[str]) -> ir.Table:
+def _features(view: View) -> ir.Table:
     wide = view.accounts.select(*KEYS)
     for measure in _MEASURED:
         wide = join_keyed(wide, measure(view))
@@ -121,7 +120,7 @@ def _features(view: View, missing: frozenset[str]) -> ir.Table:
     wide = wide.mutate(**_filled(wide))
     for derive in _DERIVED:
         wide = wide.mutate(**derive(wide))
-    return wide.select(*KEYS, **_columns(wide, missing), eligible=eligible(wide))
+    return wide.select(*KEYS, **_columns(wide), eligible=eligible(wide))
 
 
 def _with_labels(panel: ir.Table, tables: Mapping[str, ir.Table], window: LabelWindow) -> ir.Table:
@@ -140,16 +139,21 @@ def _filled(wide: ir.Table) -> dict[str, ir.Value]:
     }
 
 
-def _columns(wide: ir.Table, missing: frozenset[str]) -> dict[str, ir.Value]:
+def _columns(wide: ir.Table) -> dict[str, ir.Value]:
     return {
-        feature.name: _column(wide, feature, absent=not missing.isdisjoint(feature.needs))
+        feature.name: wide[feature.name].cast("string" if feature.kind == "category" else "float64")
         for feature in CATALOGUE
     }
 
 
-def _column(wide: ir.Table, feature: Feature, *, absent: bool) -> ir.Value:
-    type_ = "string" if feature.kind == "category" else "float64"
-    return ibis.null(type_) if absent else wide[feature.name].cast(type_)
+def _without_absent(panel: pa.Table, missing: frozenset[str]) -> pa.Table:
+    # What the source does not have is unknown, not the 0 of an empty table.
+    for feature in CATALOGUE:
+        if not missing.isdisjoint(feature.needs):
+            place = panel.schema.get_field_index(feature.name)
+            field = panel.schema.field(place)
+            panel = panel.set_column(place, field, pa.nulls(panel.num_rows, field.type))
+    return panel
 
 
 def _schema(window: LabelWindow | None) -> pa.Schema:

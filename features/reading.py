@@ -6,6 +6,7 @@ A value that does not parse becomes null in the view and a problem in the check,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -116,7 +117,7 @@ def _unreadable(
 def _open_files(
     connection: duckdb.DuckDBPyConnection, table: Table, files: TableFiles
 ) -> dict[str, str]:
-    paths = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files.paths)
+    paths = ", ".join(_quoted(str(path)) for path in files.paths)
     if files.format == "parquet":
         reader, kind = f"read_parquet([{paths}], union_by_name = true)", "VIEW"
     else:
@@ -124,6 +125,12 @@ def _open_files(
         reader, kind = f"read_csv([{paths}], all_varchar = true, header = true)", "TEMP TABLE"
     connection.execute(f"CREATE {kind} raw_{table.name} AS SELECT * FROM {reader}")
     return _described(connection, table)
+
+
+def _quoted(path: str) -> str:
+    # The engine would read a pattern where a folder's name holds brackets or stars.
+    literal = re.sub(r"([\[*?])", r"[\1]", path)
+    return "'" + literal.replace("'", "''") + "'"
 
 
 def _described(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[str, str]:

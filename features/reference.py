@@ -28,6 +28,22 @@ What follows from the tables' second clock and from columns that change later:
   from when it was known, even where it takes effect later.
 - A contract change without `product_id` is a change of one product without a name.
 - Use further back than 364 days is not seen.
+
+## Labels
+
+As of `t`, with lead `L`, horizon `H` and grace `G`, the window is `[t + L, t + L + H)`; a change is
+decided at `requested_at`, else at `happened_at`. Sums run over all products of an account.
+
+- `churned`: a change decided in the window takes ARR to 0, and it stays 0 for `G` days from then.
+- `expanded`, `contracted`: not churned, and ARR at the window's end lies at least
+  `expansion_min` above, or below, ARR at `t`.
+- All three are null where the row is not eligible, where ARR at `t` is 0 by what is known today,
+  where a churn was decided before the window and takes effect at or after `t` (too late to act),
+  where the window is not over at the watermark, and where ARR is 0 by a decision in the window but
+  the grace is not over. `expanded` is null too where growth was decided in the lead, `contracted`
+  where shrinking was.
+- The watermark is the time of the newest row of usage, tickets, surveys, touches or milestones, or
+  the newest `known_at` of a contract change: a change may be dated ahead and does not move it.
 """
 _ARROWS = {1: "↑", -1: "↓", 0: "·"}
 

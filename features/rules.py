@@ -15,6 +15,8 @@ import ibis.expr.types as ir
 from features.errors import nearest
 from features.schema import NPS_SCALE, SENTIMENT_SCALE, Column, Table
 
+# Sums run in ten-thousandths, in 64 bits.
+_TOO_LARGE = 10**14
 _FIRST_TIME, _LAST_TIME = datetime(1900, 1, 1), datetime(2200, 1, 1)
 
 
@@ -49,7 +51,7 @@ def hint(column: Column, examples: list[object]) -> str:
 def _column_rules(column: Column, value: ir.Value) -> Iterator[Rule]:
     if column.required:
         yield Rule(column.name, "is null where a value is required", value.isnull())
-    if column.name.endswith("_id") and column.type == "string":
+    if column.required and column.name.endswith("_id"):
         yield Rule(column.name, "is an empty text where an id is expected", value == "")
     if column.type == "float":
         unreal = value.isnan() | value.isinf()
@@ -66,12 +68,15 @@ def _column_rules(column: Column, value: ir.Value) -> Iterator[Rule]:
 def _range_rules(column: Column, value: ir.Value) -> Iterator[Rule]:
     if column.low is None:
         return
-    finite = ~value.isinf() if column.type == "float" else ibis.literal(True)
+    # NaN counts as the largest number in SQL: it is told as not finite, not as out of range.
+    whole = column.type == "int"
+    finite = ibis.literal(True) if whole else ~value.isinf() & ~value.isnan()
     if column.high is None:
         yield Rule(column.name, "is negative", (value < column.low) & finite)
+        too_large = (value >= _TOO_LARGE) & finite
+        yield Rule(column.name, "is 100,000,000,000,000 or more: no such amount", too_large)
         return
-    # NaN counts as the largest number in SQL: it is told as not finite, not as out of range.
-    outside = ((value < column.low) | (value > column.high)) & finite & ~value.isnan()
+    outside = ((value < column.low) | (value > column.high)) & finite
     yield Rule(column.name, f"lies outside {column.low:g} to {column.high:g}", outside)
 
 

@@ -87,29 +87,33 @@ CASES = {
 }  # fmt: skip
 
 
-def with_changes(tiny: Frames, changes: list[Change], newest: str) -> Frames:
-    rows = pd.DataFrame(
-        [Change("new", "2024-01-01", 1000), *changes],
-        columns=["type", "happened_at", "arr", "requested_at", "product_id", "known_at"],
-    )
-    times = {name: pd.to_datetime(rows[name]) for name in ("happened_at", "requested_at")}
-    contracts = rows.assign(
-        **times,
-        known_at=pd.to_datetime(rows.known_at),
-        account_id="A1",
-        change_id=[f"K{i}" for i in range(len(rows))],
-    )
-    usage = tiny["usage"].assign(day=pd.Timestamp(newest))
-    return {**tiny, "contracts": contracts.astype({"arr": float}), "usage": usage}
+def of_cases(tiny: Frames, cases: dict[str, list[Change]], newest: str) -> Frames:
+    """Return a company in which every case is one account, with data up to ``newest``."""
+    rows = [
+        (case, f"{case} {number}", *change)
+        for case, changes in cases.items()
+        for number, change in enumerate([Change("new", "2024-01-01", 1000), *changes])
+    ]
+    names = ["account_id", "change_id", "type", "happened_at", "arr", "requested_at", "product_id"]
+    contracts = pd.DataFrame(rows, columns=[*names, "known_at"]).astype({"arr": float})
+    for name in ("happened_at", "requested_at", "known_at"):
+        contracts[name] = pd.to_datetime(contracts[name])
+    born = pd.Timestamp("2024-01-01")
+    accounts = pd.DataFrame({"account_id": sorted(cases), "created_at": born})
+    usage = tiny["usage"].assign(account_id=accounts.account_id[0], day=pd.Timestamp(newest))
+    return {"accounts": accounts, "contracts": contracts, "usage": usage}
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_labels(tiny: Frames, panel_of: Callable[..., pa.Table], case: str) -> None:
-    changes, newest, expected = CASES[case]
-    frames = with_changes(tiny, list(changes), newest)
-    row = panel_of(frames, [AS_OF], LabelWindow()).to_pylist()[0]
-    assert (row["churned"], row["expanded"], row["contracted"]) == expected
-    assert row["eligible"]
+@pytest.mark.parametrize("newest", sorted({newest for _, newest, _ in CASES.values()}))
+def test_labels(tiny: Frames, panel_of: Callable[..., pa.Table], newest: str) -> None:
+    cases = {name: case for name, case in CASES.items() if case[1] == newest}
+    frames = of_cases(tiny, {name: list(case[0]) for name, case in cases.items()}, newest)
+    found = {
+        row["account_id"]: (row["churned"], row["expanded"], row["contracted"])
+        for row in panel_of(frames, [AS_OF], LabelWindow()).to_pylist()
+        if row["eligible"]
+    }
+    assert found == {name: case[2] for name, case in cases.items()}
 
 
 ELIGIBLE = {
@@ -134,17 +138,14 @@ ELIGIBLE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", ELIGIBLE)
-def test_eligible(tiny: Frames, panel_of: Callable[..., pa.Table], case: str) -> None:
-    changes, expected = ELIGIBLE[case]
-    panel = panel_of(with_changes(tiny, list(changes), "2024-12-31"), [AS_OF])
-    assert panel["eligible"].to_pylist() == [expected]
-
-
-def test_not_eligible_means_no_label(tiny: Frames, panel_of: Callable[..., pa.Table]) -> None:
-    frames = with_changes(tiny, [Change("notice", "2024-05-20", 1000)], "2024-12-31")
-    row = panel_of(frames, [AS_OF], LabelWindow()).to_pylist()[0]
-    assert (row["churned"], row["expanded"], row["contracted"]) == (None, None, None)
+def test_eligible(tiny: Frames, panel_of: Callable[..., pa.Table]) -> None:
+    cases = {name: list(changes) for name, (changes, _) in ELIGIBLE.items()}
+    panel = panel_of(of_cases(tiny, cases, "2024-12-31"), [AS_OF], LabelWindow()).to_pylist()
+    found = {row["account_id"]: row["eligible"] for row in panel}
+    assert found == {name: expected for name, (_, expected) in ELIGIBLE.items()}
+    for row in panel:
+        if not row["eligible"]:
+            assert (row["churned"], row["expanded"], row["contracted"]) == (None, None, None)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def test_csv_and_parts_give_the_same_panel(
     small_company: Frames, write: Write, tmp_path: Path
 ) -> None:
     plain = write(small_company, tmp_path / "plain")
-    mixed = tmp_path / "with a space"
+    mixed = tmp_path / "it's [1] a * with space"
     write({n: f for n, f in small_company.items() if n not in ("usage", "tickets")}, mixed)
     small_company["tickets"].to_csv(mixed / "tickets.csv", index=False)
     usage = small_company["usage"]

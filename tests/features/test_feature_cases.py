@@ -1,0 +1,158 @@
+"""Features of the other tables as cases: given a few rows, expect these values at as_of 1 July."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+AS_OF = datetime(2024, 7, 1)
+LATER = datetime(2024, 7, 29)
+Frames = dict[str, pd.DataFrame]
+TIMES = (
+    "created_at", "deactivated_at", "opened_at", "resolved_at", "answered_at", "issued_at",
+    "due_at", "paid_at", "happened_at", "requested_at", "term_end",
+)  # fmt: skip
+
+
+def rows(**columns: list[object]) -> pd.DataFrame:
+    frame = pd.DataFrame(columns).assign(account_id="A1")
+    times = {name: pd.to_datetime(frame[name], format="ISO8601") for name in TIMES if name in frame}
+    return frame.assign(**times)
+
+
+TICKETS = rows(
+    ticket_id=["T1", "T2", "T3", "T4"],
+    opened_at=["2024-06-10", "2024-06-12 09:00", "2024-06-20", "2024-01-01"],
+    resolved_at=["2024-06-14", "2024-07-01", None, "2024-01-05"],
+    severity=["urgent", "low", "high", "urgent"],
+    csat=[4.0, 1.0, None, 2.0],
+)
+INVOICES = rows(
+    invoice_id=["I1", "I2", "I3"],
+    issued_at=["2024-04-01", "2024-05-01", "2024-06-20"],
+    due_at=["2024-05-01", "2024-06-01", "2024-07-20"],
+    paid_at=["2024-05-03", "2024-07-01", None],
+    amount=[100.0, 300.0, 50.0],
+    failed_attempts=[1, 4, 0],
+)
+SURVEYS = rows(
+    answered_at=["2024-02-01", "2024-03-01", "2024-06-01", "2024-06-01", "2024-06-11"],
+    question=["nps", "nps", "nps", "nps", "culture"],
+    score=[9.0, 8.0, 4.0, 5.0, 3.0],
+)
+TOUCHES = rows(
+    touch_id=["C1", "C2", "C3"],
+    happened_at=["2024-05-01", "2024-06-01", "2024-06-25"],
+    touch_model=["high", "low", "tech"],
+    inbound=[True, False, None],
+)
+USERS = rows(
+    user_id=["A1-u1", "A1-u2", "A1-u3"],
+    role=["champion", "member", "sponsor"],
+    created_at=["2024-01-01"] * 3,
+    deactivated_at=["2024-07-05", None, "2024-06-20"],
+)
+MILESTONES = rows(
+    happened_at=["2024-02-01", "2024-03-01", "2024-07-01"],
+    milestone=["goal_set", "goal_set", "user_ready"],
+)
+CONTRACTS = rows(
+    change_id=["K1", "K2", "K3", "K4"],
+    product_id=["core", "core", "extra", "core"],
+    type=["new", "expansion", "new", "notice"],
+    happened_at=["2023-06-01", "2024-06-01", "2024-02-01", "2024-06-20"],
+    arr=[1000.0, 1500.0, 500.0, 0.0],
+    seats=[5, 8, 2, 0],
+    term_end=["2024-06-01", "2025-06-01", "2024-08-01", None],
+    notice_days=[30, 30, 60, None],
+)
+CASES: list[tuple[str, pd.DataFrame, dict[str, tuple[object, object]]]] = [
+    ("tickets", TICKETS, {
+        "n_open_tickets": (2, 1),
+        "n_tickets_84d": (3, 3),
+        "n_urgent_tickets_84d": (2, 2),
+        "days_to_resolve_84d": (4, (4 + 19) / 2),
+        "ticket_csat_364d": (3, 7 / 3),
+    }),
+    ("invoices", INVOICES, {
+        "days_overdue": (30, 9),
+        "unpaid_share_364d": (300 / 400, 50 / 450),
+        "n_failed_payments_364d": (1, 5),
+    }),
+    ("surveys", SURVEYS, {
+        "nps_last": (4.5, 4.5),
+        "nps_change": (-4.0, -4.0),
+        "sentiment_364d": (3, 3),
+        "days_since_answer": (20, 48),
+    }),
+    ("touches", TOUCHES, {
+        "n_touches_84d": (3, 2),
+        "inbound_share_364d": (0.5, 0.5),
+        "days_since_human_touch": (30, 58),
+    }),
+    ("users", USERS, {
+        "has_champion": (1, 0),
+        "n_champions_left_84d": (1, 2),
+        # The one champion who is there used it on 24 June; at the end of July none is there.
+        "days_since_champion_use": (7, None),
+    }),
+    ("milestones", MILESTONES, {"n_milestones": (1, 2)}),
+    ("contracts", CONTRACTS, {
+        "arr": (2000, 2000),
+        "n_seats": (10, 10),
+        "arr_per_seat": (200, 200),
+        "active_seat_share_28d": (0.1, 0),
+        "arr_growth_364d": (2.0, 2.0),
+        "days_to_renewal": (31, 3),
+        "days_to_notice_deadline": (-29, -57),
+        "n_expansions_364d": (1, 1),
+        "days_since_arr_change": (30, 58),
+        "eligible": (False, False),
+    }),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "frame", "values"), CASES, ids=[case[0] for case in CASES])
+def test_values(
+    tiny: Frames,
+    panel_of: Callable[..., pa.Table],
+    table: str,
+    frame: pd.DataFrame,
+    values: dict[str, tuple[object, object]],
+) -> None:
+    used = tiny["usage"].assign(day=pd.Timestamp("2024-06-24"))
+    panel = panel_of({**tiny, "usage": used, table: frame}, [AS_OF, LATER])
+    for name, expected in values.items():
+        assert panel[name].to_pylist() == [
+            value if value is None else pytest.approx(value) for value in expected
+        ], name
+
+
+def test_percentiles_stand_within_peers(tiny: Frames, panel_of: Callable[..., pa.Table]) -> None:
+    n = 24
+    ids = [f"A{i:02d}" for i in range(n)]
+    born = pd.Timestamp("2024-01-01")
+    accounts = pd.DataFrame(
+        {
+            "account_id": ids,
+            "created_at": born,
+            # Twelve peers rank among themselves; three are too few and rank among all.
+            "use_case": ["plan"] * 12 + ["rare"] * 3 + [None] * 9,
+        }
+    )
+    contracts = pd.DataFrame(
+        {
+            "change_id": [f"K{i}" for i in range(n)],
+            "account_id": ids,
+            "type": "new",
+            "happened_at": born,
+            "arr": [float(100 + i) for i in range(n)],
+        }
+    )
+    frames = {**tiny, "accounts": accounts, "contracts": contracts}
+    frames["usage"] = tiny["usage"].assign(account_id="A00")
+    ranks = panel_of(frames, [AS_OF])["arr_percentile"].to_pylist()
+    assert ranks[:12] == [pytest.approx(i / 11) for i in range(12)]
+    assert ranks[12:] == [pytest.approx(i / 23) for i in range(12, 24)]
