@@ -1,21 +1,20 @@
 """From raw tables to served scores by the command: every link gives the next the same numbers."""
 
 import json
-import warnings
+import socket
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
+import httpx
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from serving.launch import started
+from serving.place import Place
 from tierwise.__main__ import run
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # Starlette would like another HTTP client
-    from starlette.testclient import TestClient
 
 OUTCOMES = ("churn", "expansion")
 
@@ -37,13 +36,16 @@ def newest(home: Path) -> pa.Table:
 
 
 @pytest.fixture(scope="module")
-def client(home: Path) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # BentoML imports what others have deprecated
-        from serving.service import create_app
-
-        app = create_app(home)
-    with TestClient(app) as client:
+def client(home: Path) -> Iterator[httpx.Client]:
+    """The service as a process of its own, over a real socket."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    patient = httpx.HTTPTransport(retries=8)  # while the server is starting
+    with (
+        started(Place.of(home), port=port),
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=patient, timeout=30) as client,
+    ):
         yield client
 
 
@@ -73,7 +75,7 @@ def test_reasons_add_up(outcome: str, newest: pa.Table, home: Path) -> None:
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_panel_row_and_served_row_give_the_same_bits(
-    outcome: str, newest: pa.Table, home: Path, client: TestClient
+    outcome: str, newest: pa.Table, home: Path, client: httpx.Client
 ) -> None:
     eligible = newest.filter(newest["eligible"]).slice(0, 100)
     scores = score(eligible, outcome, home)
@@ -88,7 +90,7 @@ def test_panel_row_and_served_row_give_the_same_bits(
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_sent_features_give_the_same_bits(
-    outcome: str, newest: pa.Table, home: Path, client: TestClient
+    outcome: str, newest: pa.Table, home: Path, client: httpx.Client
 ) -> None:
     row = newest.filter(newest["eligible"]).slice(0, 1)
     expected = score(row, outcome, home)["probability"].to_pylist()
