@@ -17,7 +17,7 @@ from serving.portfolio import Question
 from serving.records import Record, Run
 from serving.registry import OUTCOMES, Champions
 from serving.requests import AccountsQuery, ScoreRequest, nearest, shown
-from serving.store import records_of, run_by_id, run_in_force
+from serving.store import id_in_force, records_of, run_by_id
 
 LINE_REASONS = 5  # per outcome in a line of the portfolio
 
@@ -28,15 +28,19 @@ class Answers:
     def __init__(self, engine: Engine, champions: Champions) -> None:
         self.engine = engine
         self.champions = champions
+        self._kept: Run | None = None  # runs never change, so the last one is worth keeping
 
     def run(self) -> Run:
         """Return the run in force; 503 when there is none yet."""
-        run = run_in_force(self.engine)
-        if run is None:
+        run_id = id_in_force(self.engine)
+        kept = self._kept
+        if run_id is not None and (kept is None or kept.run_id != run_id):
+            self._kept = kept = run_by_id(self.engine, run_id)
+        if run_id is None or kept is None:
             raise ApiError(
                 503, "no_snapshot", "no nightly run has been stored yet: `tierwise run` makes one"
             )
-        return run
+        return kept
 
     def record(self, run: Run, account_id: str) -> Record:
         """Return one account's record; 404 when the run does not know it."""

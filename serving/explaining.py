@@ -28,13 +28,14 @@ def explained(
         found = [records[i].outcomes[outcome] for i in scored]
         mine = [records[i] for i in scored]
         used = run.models[outcome]
+        names = strongest(used, found, k)
         said = explained_rows(
             stored_explanation(outcome, used, found),
-            stored_table(used, [record.features for record in mine]),
+            stored_table(names, [record.features for record in mine]),
             k=k,
             language=language,
-            was=stored_table(used, [record.was or {} for record in mine]),
-            peers=stored_table(used, [peers_of(run.peers, record.use_case) for record in mine]),
+            was=stored_table(names, [record.was or {} for record in mine]),
+            peers=stored_table(names, [peers_of(run.peers, record.use_case) for record in mine]),
         )
         for i, score, words in zip(scored, found, said, strict=True):
             answers[i][outcome] = {**words, "percentile": score.percentile}
@@ -79,9 +80,21 @@ def stored_explanation(
     )
 
 
-def stored_table(used: ModelUsed, rows: Sequence[Row]) -> pa.Table:
-    """Return feature rows as a table of the model's columns; an absent value is null."""
-    return pa.table({name: _column([row.get(name) for row in rows]) for name in used.columns})
+def strongest(used: ModelUsed, scores: Sequence[OutcomeScore], k: int) -> list[str]:
+    """Return the columns that are among the ``k`` largest effects of any row.
+
+    Only their values are put into words, and a table of five columns is made much faster than
+    one of sixty.
+    """
+    order = np.argsort(-np.abs([score.pp for score in scores]), axis=1, kind="stable")
+    return [used.columns[position] for position in np.unique(order[:, :k])]
+
+
+def stored_table(names: Sequence[str], rows: Sequence[Row]) -> pa.Table:
+    """Return feature rows as a table of some columns; an absent value is null."""
+    if not names:
+        return pa.table({"none": pa.nulls(len(rows))})
+    return pa.table({name: _column([row.get(name) for row in rows]) for name in names})
 
 
 def _column(values: list[Any]) -> Any:

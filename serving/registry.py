@@ -17,9 +17,12 @@ from typing import Any
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
-from mlflow import MlflowClient
-from mlflow.artifacts import download_artifacts
-from mlflow.exceptions import MlflowException
+from serving.foreign import their_warnings_ignored
+
+with their_warnings_ignored():
+    from mlflow import MlflowClient
+    from mlflow.artifacts import download_artifacts
+    from mlflow.exceptions import MlflowException
 
 from scoring.bundle import Bundle, load_bundle
 from scoring.errors import ScoringError
@@ -68,7 +71,7 @@ class Champions:
             When there is one that cannot be loaded and none is kept.
         """
         if time.monotonic() - self._asked.get(outcome, -PATIENCE) >= PATIENCE:
-            with self._lock:
+            with self._lock, their_warnings_ignored():
                 self._refresh(outcome)
         return self._kept.get(outcome)
 

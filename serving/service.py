@@ -1,8 +1,8 @@
 """The BentoML service: scoring calls as BentoML APIs, reading calls and pages mounted beside them.
 
 No rule of the business stands here: a method hands the checked request to `Answers` and returns
-what it says. The bodies were parsed at the door (`serving.door`), because BentoML's own parser
-accepts NaN and ignores unknown names.
+what it says. A body is a single value, which BentoML passes on as it is; the door refuses what is
+not strict JSON before (`serving.door`), the requests module what is not a request.
 """
 
 import os
@@ -13,7 +13,12 @@ from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
-import bentoml
+from serving.foreign import their_warnings_ignored
+
+with their_warnings_ignored():
+    import bentoml
+    from bentoml import Service, api
+
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
@@ -27,41 +32,38 @@ from serving.requests import FeaturesRequest, ScoreRequest, checked
 NAME = "tierwise"
 
 
-def make_service(place: Place) -> "bentoml.Service[Any]":
+@their_warnings_ignored()
+def make_service(place: Place) -> "Service[Any]":
     """Return the service over one place."""
 
     @bentoml.service(name=NAME, workers=1, threads=4, traffic={"timeout": 60})
     class Tierwise:
         """Churn risk, expansion propensity, reasons and tiers of the accounts in the store."""
 
-        @bentoml.api(route="/v1/score", name="score")  # type: ignore[untyped-decorator]
-        def score(self, ctx: bentoml.Context) -> Any:
+        @api(route="/v1/score", name="score")  # type: ignore[untyped-decorator]
+        def score(self, body: Any, /) -> Any:
             """Score accounts known to the store, at its newest snapshot."""
-            return answer(ctx, lambda body: place.answers.score(checked(ScoreRequest, body)))
+            return answer(lambda: place.answers.score(checked(ScoreRequest, body)))
 
-        @bentoml.api(route="/v1/score_features", name="score_features")  # type: ignore[untyped-decorator]
-        def score_features(self, ctx: bentoml.Context) -> Any:
+        @api(route="/v1/score_features", name="score_features")  # type: ignore[untyped-decorator]
+        def score_features(self, body: Any, /) -> Any:
             """Score feature rows sent by the caller."""
-            return answer(
-                ctx,
-                lambda body: score_features(place.answers, checked(FeaturesRequest, body)),
-            )
+            return answer(lambda: score_features(place.answers, checked(FeaturesRequest, body)))
 
         def __is_ready__(self) -> bool:
             return bool(place.answers.champions.all()) and place.answers.run() is not None
 
-    service: bentoml.Service[Any] = Tierwise
+    service: Service[Any] = Tierwise
     service.mount_asgi_app(reading_app(place), path="/", name="reading")
     service.add_asgi_middleware(Door, gate=place.gate)
     return service
 
 
-def answer(ctx: bentoml.Context, say: Callable[[Any], dict[str, Any]]) -> Response:
-    """Return what ``say`` says to the body as JSON; a refusal in the one shape."""
+def answer(say: Callable[[], dict[str, Any]]) -> Response:
+    """Return what ``say`` says as JSON; a refusal in the one shape."""
     try:
-        return JSONResponse(say(ctx.request.state.body))
+        return JSONResponse(say())
     except ApiError as error:
-        ctx.response.status_code = error.status  # BentoML sets its own status on every response
         return error_response(error)
 
 
@@ -73,7 +75,8 @@ def create_app(
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = mkdtemp(prefix="tierwise-metrics-")
     place = Place.of(home, store_url=store_url, tracking_uri=tracking_uri, host=host)
-    app: ASGIApp = make_service(place).to_asgi()
+    with their_warnings_ignored():
+        app: ASGIApp = make_service(place).to_asgi()
     return app
 
 

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, create_engine, event, func, insert, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -128,18 +128,17 @@ def _score_row(run_id: str, record: Record) -> dict[str, Any]:
     }
 
 
-def run_in_force(engine: Engine) -> Run | None:
-    """Return the newest run, or None when none was ever written."""
-    newest = select(tables.runs).order_by(tables.runs.c.as_of.desc(), tables.runs.c.sequence.desc())
-    return _one_run(engine, newest.limit(1))
+def id_in_force(engine: Engine) -> str | None:
+    """Return the run_id of the newest run, or None when none was ever written."""
+    runs = tables.runs.c
+    newest = select(runs.run_id).order_by(runs.as_of.desc(), runs.sequence.desc()).limit(1)
+    with engine.connect() as connection:
+        return connection.scalar(newest)
 
 
 def run_by_id(engine: Engine, run_id: str) -> Run | None:
     """Return the run ``run_id``, or None."""
-    return _one_run(engine, select(tables.runs).filter_by(run_id=run_id))
-
-
-def _one_run(engine: Engine, question: Select[Any]) -> Run | None:
+    question = select(tables.runs).filter_by(run_id=run_id)
     with engine.connect() as connection:
         row = connection.execute(question).mappings().first()
     if row is None:
