@@ -87,6 +87,7 @@ class Outcomes:
     expansion: Effects
     contraction: Effects
     decision_weeks: int
+    leave_after_days: int
     disengage_weeks: float
     payment_loss_share: float
     late_renewal_share: float

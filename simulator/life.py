@@ -63,18 +63,26 @@ class Life:
 
     def live(self) -> History:
         """Live through all weeks."""
-        for week in range(self.line.n_weeks):
-            self._start(week)
-            self.team.plan(week, np.where(self.open, self.ledger.arr(), 0.0), self.state)
-            self._record(week)
-            self._lose_by_payment(week)
-            self._leave(week)
-            self._renew(week)
-            self._decide(week)
-            self.team.touch(week, self.open & np.isnat(self.leaves_on))
-            self._come_back(week)
-            self._move_on()
-        return self._history()
+        return self.live_from(0)
+
+    def live_from(self, week: int) -> History:
+        """Live through the weeks from `week` on."""
+        for now in range(week, self.line.n_weeks):
+            self.step(now)
+        return self.history()
+
+    def step(self, week: int) -> None:
+        """Live through one week."""
+        self._start(week)
+        self.team.plan(week, np.where(self.open, self.ledger.arr(), 0.0), self.state)
+        self._record(week)
+        self._lose_by_payment(week)
+        self._leave(week)
+        self._renew(week)
+        self._decide(week)
+        self.team.touch(week, self.open & np.isnat(self.leaves_on))
+        self._come_back(week)
+        self._move_on()
 
     def _start(self, week: int) -> None:
         day = DAYS_PER_WEEK * week
@@ -156,16 +164,21 @@ class Life:
         self.spent += np.where(settled, rate, 0.0)
         who = np.flatnonzero(settled & (self.spent >= self.luck))
         decided = self._dates(week, who)
-        ledger = self.ledger
-        on = leaving_date(
-            ledger.start[who], ledger.term_months[who], self.people.notice_days[who], decided
-        )
+        on, ledger = self._effect_of(who, decided), self.ledger
         reason = self.rng.integers(0, _REASONS, len(who))
         ledger.write("notice", who, decided, requested=decided, voluntary=True, reason=reason)
         ledger.write("churn", who, on, requested=decided, voluntary=True, reason=reason)
         self.left.append((who, decided, on, True))
         self.leaves_on[who] = on
         self.payments.forgive(who, week)
+
+    def _effect_of(self, who: Ints, decided: Days) -> Days:
+        """Return when decisions to leave take effect."""
+        after = self.config.outcomes.leave_after_days
+        if after:
+            return np.asarray(decided + np.timedelta64(after, "D"))
+        ledger, notice = self.ledger, self.people.notice_days[who]
+        return leaving_date(ledger.start[who], ledger.term_months[who], notice, decided)
 
     def _log_rate(self, outcome: str, week: int) -> Floats:
         effects = getattr(self.config.outcomes, outcome)
@@ -202,7 +215,8 @@ class Life:
         on = self.line.first + np.minimum(day, self.line.n_days - 1).astype("timedelta64[D]")
         return np.maximum(on, self.renewed_on[who])
 
-    def _history(self) -> History:
+    def history(self) -> History:
+        """Return what has happened so far."""
         left = [(w, d, e, np.full(len(w), v)) for w, d, e, v in self.left]
         account, decided, effective, voluntary = (
             np.concatenate(part) for part in zip(*left, strict=True)
