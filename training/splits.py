@@ -1,11 +1,12 @@
 """Splits by role, walking backwards from the newest finished label window.
 
-Worked example, lead 14 and horizon 90 days, step 28 days, newest labelled as_of 2023-08-28:
-test = 2023-06-05, 07-03, 07-31, 08-28. A row learnt from must have seen its whole label window
-`[as_of + 14, as_of + 104)` before the first test row, so fit ends at the last as_of not after
-2023-06-05 − 104 days = 2023-02-21; what lies between is the embargo and serves no role. Inside fit
-the same walk is repeated: each fold is checked on a block of dates and learns only from rows whose
-label window ended before that block. The pooled margins of those blocks are the role calibrate.
+Worked example, lead 14 and horizon 90 days, 22 dates 28 days apart, the newest 2023-08-28:
+test = 2023-05-08, 06-05, 07-03, 07-31, 08-28. A row learnt from must have seen its whole label
+window `[as_of + 14, as_of + 104)` before the first test row, so fit ends at the last as_of not
+after 2023-05-08 − 104 days, that is 2023-01-16; what lies between is the embargo and serves no
+role. Inside fit the same walk is repeated: each fold is checked on a block of dates and learns only
+from rows whose label window ended before that block. The pooled margins of those blocks are the
+role calibrate.
 
 The same account may stand in fit at an early date and in test at a later one: so it will be in
 production, and no label window is shared. Its rows are not independent, therefore every interval

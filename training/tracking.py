@@ -65,6 +65,11 @@ class Tracking:
         self._here = not self.uri.startswith(("http://", "https://"))
         self._client: Any = None
 
+    def create(self) -> None:
+        """Make the store when it is not there yet; takes some seconds the first time."""
+        with self._connected() as client:
+            client.search_experiments(max_results=1)
+
     def record(self, run: Run) -> Version:
         """Write one run with its model and register it; return the new version."""
         with self._connected() as client:

@@ -1,0 +1,129 @@
+"""Any labelled table is read, or refused with a sentence and the nearest name."""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from features.catalogue import CATALOGUE
+from training.errors import NotEnoughError, TableError
+from training.table import Roles, read_examples
+
+ROLES = Roles("churn", label="left", entity="customer")
+
+
+def with_column(table: pa.Table, name: str, values: object) -> pa.Table:
+    return table.append_column(name, pa.array(values))
+
+
+def test_types_are_told_apart_and_changes_are_said(make_customers) -> None:
+    n = 60
+    table = make_customers(n)
+    table = with_column(table, "total", [" " if k % 7 == 0 else f"{k}.5" for k in range(n)])
+    table = with_column(table, "email", [f"{k}@example.com" for k in range(n)])
+    table = with_column(table, "since", [date(2020, 1, 1)] * n)
+    table = with_column(table, "same", [3] * n)
+    found = read_examples(table, ROLES)
+    kinds = {column.name: column.kind for column in found.columns}
+    assert kinds == {"idle": "number", "plan": "category", "shade": "category", "total": "number"}
+    assert np.isnan(found.matrix[:, 3]).sum() == 9
+    notes = " ".join(found.notes)
+    for said in (
+        "total: text read as numbers, 9 blank",
+        "email: left out",
+        "since: left out",
+        "same: left out",
+    ):
+        assert said in notes
+
+
+def test_postcodes_are_not_numbers(make_customers) -> None:
+    table = with_column(make_customers(60), "zip", [f"0{k % 5}100" for k in range(60)])
+    kinds = {column.name: column.kind for column in read_examples(table, ROLES).columns}
+    assert kinds["zip"] == "category"
+
+
+def test_labels_and_eligibility_of_a_panel_are_never_features(make_snapshots) -> None:
+    table = make_snapshots(20, 6)
+    eligible = np.arange(table.num_rows) % 2 == 0
+    table = with_column(table, "eligible", eligible)
+    table = with_column(table, "expanded", np.zeros(table.num_rows))
+    found = read_examples(table, Roles("churn"))
+    assert [column.name for column in found.columns] == ["idle", "noise"]
+    assert len(found.y) == table.num_rows // 2
+
+
+def test_rows_without_a_label_are_left_out(make_customers) -> None:
+    table = make_customers(100)
+    labels = [None if k % 4 == 0 else k % 2 for k in range(100)]
+    table = table.set_column(table.column_names.index("left"), "left", pa.array(labels))
+    found = read_examples(table, ROLES)
+    assert len(found.y) == 75
+    assert "left: 25 rows without a known label left out" in found.notes
+
+
+def test_a_table_with_all_our_features_carries_the_fingerprint(make_snapshots) -> None:
+    table = make_snapshots(20, 6).drop_columns(["idle", "noise"])
+    for feature in CATALOGUE:
+        kind = pa.string() if feature.kind == "category" else pa.float64()
+        table = table.append_column(feature.name, pa.nulls(table.num_rows, kind))
+    found = read_examples(table, Roles("churn"))
+    assert found.catalogue == CATALOGUE.fingerprint
+    assert tuple(column.name for column in found.columns) == CATALOGUE.names
+    other = table.replace_schema_metadata(
+        {"tierwise.catalogue": "0" * 64, "tierwise.lead_days": "7"}
+    )
+    with pytest.raises(TableError, match="make the panel again"):
+        read_examples(other, Roles("churn"))
+
+
+@pytest.mark.parametrize(
+    ("roles", "says"),
+    [
+        (Roles("churn", label="lefft", entity="customer"), "did you mean 'left'"),
+        (Roles("churn", label="left", entity="Customer"), "did you mean 'customer'"),
+        (Roles("churn", label="left", entity="customer", time="day"), "time column 'day'"),
+        (Roles("churn", label="left", entity="customer", drop=("shad",)), "did you mean 'shade'"),
+        (Roles("churn", label="left", entity="plan"), "more than one row"),
+        (Roles("churn", label="plan", entity="customer"), "free, pro, team"),
+    ],
+)
+def test_wrong_roles_are_refused(make_customers, roles: Roles, says: str) -> None:
+    with pytest.raises(TableError, match=says):
+        read_examples(make_customers(60), roles)
+
+
+@pytest.mark.parametrize(("label", "says"), [([1] * 60, "are 1"), ([None] * 60, "no row has")])
+def test_nothing_to_learn(make_customers, label: list, says: str) -> None:
+    table = make_customers(60)
+    table = table.set_column(table.column_names.index("left"), "left", pa.array(label))
+    with pytest.raises(NotEnoughError, match=f"nothing to learn: .*{says}"):
+        read_examples(table, ROLES)
+
+
+def test_broken_files_are_refused(make_customers, tmp_path: Path) -> None:
+    whole = tmp_path / "whole.parquet"
+    pq.write_table(make_customers(60), whole)
+    truncated = tmp_path / "truncated.parquet"
+    truncated.write_bytes(whole.read_bytes()[:700])
+    empty = tmp_path / "empty.csv"
+    empty.write_text("customer,left\n")
+    for path, says in (
+        (truncated, "is it complete"),
+        (empty, "no rows"),
+        (tmp_path / "none.csv", "does not exist"),
+    ):  # fmt: skip
+        with pytest.raises(TableError, match=says):
+            read_examples(path, ROLES)
+
+
+def test_null_keys_and_infinities_are_refused(make_customers) -> None:
+    table = make_customers(60)
+    holes = table.set_column(0, "customer", pa.array([None, *table["customer"].to_pylist()[1:]]))
+    with pytest.raises(TableError, match="'customer' is null in 1 rows"):
+        read_examples(holes, ROLES)
+    with pytest.raises(TableError, match="infinite"):
+        read_examples(with_column(table, "x", [float("inf")] * 60), ROLES)
