@@ -56,11 +56,11 @@ def _facts(source: Source, window: LabelWindow) -> ir.Table:
     gone = (timeline.total == 0) & (timeline.until.isnull() | (timeline.until >= back))
     least = timeline.before * (1 + window.expansion_min)
     grew = (timeline.before > 0) & (timeline.total >= least)
-    events = timeline.aggregate(
-        churns=count_where(gone), expansions=count_where(grew), first=timeline.at.min()
-    )
-    accounts = source.tables["accounts"]
-    return events.cross_join(accounts.aggregate(accounts=accounts.account_id.nunique()))
+    events = timeline.aggregate(churns=count_where(gone), expansions=count_where(grew))
+    accounts, usage = source.tables["accounts"], source.tables["usage"]
+    # Contracts often reach further back than use was recorded: history begins with both.
+    counted = accounts.aggregate(accounts=accounts.account_id.nunique())
+    return events.cross_join(counted).cross_join(usage.aggregate(first=usage.day.min()))
 
 
 def _judged(outcome: str, accounts: int, events: int, days: int, window: LabelWindow) -> Readiness:

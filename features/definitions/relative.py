@@ -21,7 +21,9 @@ _RANKED = {
 }
 
 
-def _percentile(name: str, label_en: str, label_ja: str, *, churn: int = 0) -> Feature:
+def _percentile(
+    name: str, label_en: str, label_ja: str, *, churn: int = 0, expansion: int = 0
+) -> Feature:
     return Feature(
         name=name,
         group="relative",
@@ -30,6 +32,7 @@ def _percentile(name: str, label_en: str, label_ja: str, *, churn: int = 0) -> F
         low=0,
         high=1,
         churn=churn,
+        expansion=expansion,
         null_means=_NO_PEERS,
         label_en=label_en,
         label_ja=label_ja,
@@ -38,7 +41,11 @@ def _percentile(name: str, label_en: str, label_ja: str, *, churn: int = 0) -> F
 
 FEATURES = (
     _percentile(
-        "usage_percentile", "Use among its peers", "同種顧客の中での利用量の順位", churn=-1
+        "usage_percentile",
+        "Use among its peers",
+        "同種顧客の中での利用量の順位",
+        churn=-1,
+        expansion=1,
     ),
     _percentile("arr_percentile", "ARR among its peers", "同種顧客の中でのARRの順位"),
 )

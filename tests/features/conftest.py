@@ -239,33 +239,11 @@ def panel_of(tmp_path: Path) -> Callable[..., pa.Table]:
     return build
 
 
-def tiny_company() -> Frames:
-    """Return one account that uses one feature once, under one contract of 1,000."""
-    day = pd.Timestamp("2024-01-01")
-    return {
-        "accounts": pd.DataFrame({"account_id": ["A1"], "created_at": [day]}),
-        "contracts": pd.DataFrame(
-            {
-                "change_id": ["K1"],
-                "account_id": ["A1"],
-                "type": ["new"],
-                "happened_at": [day],
-                "arr": [1000.0],
-            }
-        ),
-        "usage": pd.DataFrame(
-            {
-                "account_id": ["A1"],
-                "user_id": ["A1-u1"],
-                "day": [day],
-                "feature": ["f1"],
-                "count": [1],
-            }
-        ),
-    }
-
-
 @pytest.fixture
 def tiny() -> Frames:
     """One account that uses one feature once, under one contract of 1,000."""
-    return tiny_company()
+    day = pd.Timestamp("2024-01-01")
+    change = {"change_id": "K1", "type": "new", "happened_at": day, "arr": 1000.0}
+    use = {"user_id": "A1-u1", "day": day, "feature": "f1", "count": 1}
+    rows = {"accounts": {"created_at": day}, "contracts": change, "usage": use}
+    return {name: pd.DataFrame([{"account_id": "A1", **row}]) for name, row in rows.items()}
