@@ -5,13 +5,13 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import features
-from features import CATALOGUE, Catalogue
+from features import CATALOGUE, Catalogue, reference, tables_page
 from features.errors import CatalogueError
-from features.reference import markdown
 from features.schema import TABLES
 from features.wording import value_text
 
@@ -100,7 +100,8 @@ def test_what_people_read(name: str, value: float | str | None, en: str, ja: str
     assert feature.phrase("ja", value_text(feature, value, "ja")) == ja
 
 
-def test_the_committed_page_is_current() -> None:
-    assert (ROOT / "docs" / "features.md").read_text(encoding="utf-8") == markdown(), (
-        "write features.reference.markdown() to docs/features.md"
-    )
+@pytest.mark.parametrize("page", [reference, tables_page], ids=["features.md", "tables.md"])
+def test_the_committed_page_is_current(page: ModuleType) -> None:
+    name = {reference: "features.md", tables_page: "tables.md"}[page]
+    committed = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    assert committed == page.markdown(), f"write {page.__name__}.markdown() to docs/{name}"
