@@ -60,7 +60,8 @@ def _way(company: Path, months: int, settings: Settings) -> Iterator[list[str]]:
     panel = str(settings.home / "panel.parquet")
     yield ["check", str(company)]
     last = _last_as_of(company)
-    first = last - timedelta(days=DAYS_PER_MONTH * months - WARM_UP_DAYS)
+    n_steps = max(0, DAYS_PER_MONTH * months - WARM_UP_DAYS) // settings.step_days
+    first = last - timedelta(days=n_steps * settings.step_days)
     span = ["--from", f"{first:%Y-%m-%d}", "--to", f"{last:%Y-%m-%d}"]
     yield ["features", str(company), *span, "--out", panel]
     for outcome in OUTCOMES:

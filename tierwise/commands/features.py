@@ -34,9 +34,9 @@ def features(
     as_of
         Dates to build, one or more.
     from_
-        First date of a range; the dates walk back from the last one.
+        First date of a range, itself included.
     to
-        Last date of the range.
+        End of the range: the last date on or before it that the steps reach.
     step
         Distance between the dates, such as 28d.
     labels
