@@ -8,8 +8,8 @@ from features.schema import TABLES, Column, Table
 
 _HEAD = """# The tables you bring
 
-Generated from the declared schema by `features.tables_page.markdown()`: change `features/schema.py`,
-not this page.
+Generated from the declared schema by `features.tables_page.markdown()`: change
+`features/schema.py`, not this page.
 
 A source is a folder of `<table>.parquet`, `<table>.csv` or `<table>/` with Parquet parts. Map your
 warehouse to these names once (a view each); `tierwise check FOLDER` says what is wrong and what can
