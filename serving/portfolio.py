@@ -115,7 +115,7 @@ def choices(
         .group_by(signals.c.code)
         .order_by(func.count().desc(), signals.c.code)
     )
-    csms = select(scores.c.csm_id.distinct()).where(mine, scores.c.csm_id.is_not(None))
+    csms = select(scores.c.csm_id).where(mine, scores.c.csm_id.is_not(None)).distinct()
     with engine.connect() as connection:
         counts = [(c, json.loads(w)["title"], int(n)) for c, w, n in connection.execute(fired)]
         names = sorted(connection.scalars(csms))

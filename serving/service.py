@@ -8,7 +8,6 @@ not strict JSON before (`serving.door`), the requests module what is not a reque
 import os
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -72,12 +71,22 @@ def create_app(
 ) -> ASGIApp:
     """Return the whole service as an ASGI application, for tests and for other servers."""
     os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = mkdtemp(prefix="tierwise-metrics-")
     place = Place.of(home, store_url=store_url, tracking_uri=tracking_uri, host=host)
     with their_warnings_ignored():
+        _count_apart()
         app: ASGIApp = make_service(place).to_asgi()
     return app
+
+
+def _count_apart() -> None:
+    """Give the next application metrics of its own; two of one process would collide in BentoML."""
+    from bentoml._internal.configuration.containers import BentoMLContainer
+    from bentoml._internal.server.metrics.prometheus import PrometheusClient
+    from prometheus_client import CollectorRegistry
+
+    client = PrometheusClient(multiproc=False)
+    client._registry = CollectorRegistry()
+    BentoMLContainer.metrics_client.set(client)
 
 
 service = make_service(Place.from_environment())

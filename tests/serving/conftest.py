@@ -4,8 +4,6 @@ The company is simulated, the panel built from it, small LightGBM models fitted 
 MLflow, and the nightly run writes the store; once per session.
 """
 
-import os
-import tempfile
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,8 +23,6 @@ from scoring.manifest import Column, Manifest
 from serving.nightly import run
 from serving.registry import default_uri
 from simulator import simulate
-
-os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="tierwise-metrics-"))
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # Starlette would like another HTTP client
