@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from features.reference import markdown as features_page
+from features.tables_page import markdown as tables_page
 from tierwise.reference import commands_page, settings_page
 
 FOLDER = Path(__file__).resolve().parent
 
 PAGES: Mapping[str, Callable[[], str]] = {
+    "tables.md": tables_page,
     "features.md": features_page,
     "settings.md": settings_page,
     "commands.md": commands_page,
