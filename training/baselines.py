@@ -94,9 +94,9 @@ def _one_line_rule(
     test: Rows,
     folds: Sequence[Fold],
 ) -> Baseline:
-    """Return the single column that ranks the checked blocks best, as a univariate logistic."""
+    """Return the single column that ranks the fit rows best, as a univariate logistic."""
     strength = [
-        _strength(matrix[:, position], y, column, folds=folds)
+        _strength(matrix[:, position], y, column, fit=fit, folds=folds)
         for position, column in enumerate(columns)
     ]
     best = int(np.argmax(strength))
@@ -110,8 +110,17 @@ def _one_line_rule(
     return Baseline("one_line_rule", model.predict_proba(score[test, np.newaxis])[:, 1], words)
 
 
-def _strength(values: Floats, y: Floats, column: Column, *, folds: Sequence[Fold]) -> float:
-    """Return how far a column's AUC on the checked blocks is from chance, in one direction."""
+def _strength(
+    values: Floats, y: Floats, column: Column, *, fit: Rows, folds: Sequence[Fold]
+) -> float:
+    """Return how far the AUC of a column is from chance.
+
+    A number fits nothing but its direction; the rates of a category are fitted, so they are
+    judged on the blocks they were not fitted on.
+    """
+    if column.kind == "number":
+        score = single_column_scores(values, y, column, fit=fit)
+        return abs(auc(y[fit], score[fit]) - 0.5)
     found = []
     for fold in folds:
         score = single_column_scores(values, y, column, fit=fold.learn)

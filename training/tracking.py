@@ -161,18 +161,16 @@ class Tracking:
     def _connected(self) -> Iterator[Any]:
         """Point MLflow here for a while, and keep its notices from the caller."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
+        before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
         with warnings.catch_warnings(), _quiet():
             # Notices of MLflow and of the libraries it drives; ours stay errors in tests.
             warnings.simplefilter("ignore")
             mlflow.set_tracking_uri(self.uri)
-            mlflow.set_registry_uri(self.uri)
             try:
                 self._client = self._client or mlflow.MlflowClient(self.uri, self.uri)
                 yield self._client
             finally:
-                mlflow.set_tracking_uri(before[0])
-                mlflow.set_registry_uri(before[1])
+                mlflow.set_tracking_uri(before)
 
     def _experiment(self, client: Any, outcome: str) -> str:
         """Return the id of the experiment of an outcome, made when absent."""

@@ -162,3 +162,11 @@ def test_the_uri_of_a_store_that_is_not_there_makes_no_file(tmp_path: Path) -> N
     with pytest.raises(PromotionError, match="no run has trained 'churn'"):
         promote(outcome="churn", tracking=tracking)
     assert not (tmp_path / "new").exists()
+
+
+def test_mlflow_is_left_pointing_where_it_was(tracking: Tracking) -> None:
+    import mlflow
+
+    assert tracking.versions("churn") == []
+    assert not mlflow.is_tracking_uri_set()
+    assert "mlruns" not in str(mlflow.get_registry_uri())
