@@ -23,33 +23,32 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def answers(url: str, server: Any) -> httpx.Client:
-    """Return a client once the server is ready; fail when the server has ended."""
-    client, pause = httpx.Client(base_url=url, timeout=30), threading.Event()
+def wait_until_ready(http: httpx.Client, server: Any) -> None:
+    pause = threading.Event()
     for _ in range(600):
         assert server.poll() is None, "the server ended"
         try:
-            if client.get("/readyz").status_code == 200:
-                return client
+            if http.get("/readyz").status_code == 200:
+                return
         except httpx.TransportError:
             pause.wait(0.2)
     pytest.fail("the server was not ready in two minutes")
 
 
 def test_a_real_server_scores_limits_and_ends(home: Any, client: Any, eligible: list[str]) -> None:
-    port = free_port()
-    with started(Place.of(home.folder), port=port) as server:
-        with answers(f"http://127.0.0.1:{port}", server) as http:
-            asked = {"account_ids": eligible, "language": "ja"}
-            assert (
-                http.post("/v1/score", json=asked).json()
-                == client.post("/v1/score", json=asked).json()
-            )
-            large = http.post("/v1/score", content=b"x" * 10_000_000)
-            assert (large.status_code, large.json()["error"]["code"]) == (413, "too_large")
-            assert http.get("/v1/score").status_code == 405
-            assert "bentoml_service_request_total" in http.get("/metrics").text
-            assert http.get("/").status_code == 200
+    port, asked = free_port(), {"account_ids": eligible, "language": "ja"}
+    with (
+        started(Place.of(home.folder), port=port) as server,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http,
+    ):
+        wait_until_ready(http, server)
+        served = http.post("/v1/score", json=asked).json()
+        assert served == client.post("/v1/score", json=asked).json()
+        large = http.post("/v1/score", content=b"x" * 10_000_000)
+        assert (large.status_code, large.json()["error"]["code"]) == (413, "too_large")
+        assert http.get("/v1/score").status_code == 405
+        assert "bentoml_service_request_total" in http.get("/metrics").text
+        assert http.get("/").status_code == 200
     assert server.poll() is not None
 
 
