@@ -12,6 +12,7 @@ from simulator.population import ADDONS, Population
 from simulator.terms import anchored
 
 _ADDON_CHANCE = 0.25
+_USUAL_GROWTH = 0.135
 SMALLEST_GROWTH = 0.08
 FEWEST_TO_SHRINK = 6
 
@@ -65,7 +66,9 @@ class Resizing:
 
     def _grow(self, who: Ints, on: Days, demand: Floats) -> None:
         """Add seats: more of them where more are wanted."""
-        growth = 0.12 * np.exp(0.7 * self.rng.standard_normal(len(who)) + 1.2 * (demand + 0.3))
+        growth = _USUAL_GROWTH * np.exp(
+            0.7 * self.rng.standard_normal(len(who)) + 1.2 * (demand + 0.3)
+        )
         growth = np.clip(growth, SMALLEST_GROWTH, 0.9)
         self._resize(who, self.ledger.seats[who] + np.ceil(self.ledger.seats[who] * growth))
         self.ledger.write("expansion", who, on)
