@@ -50,7 +50,7 @@ def make_service(place: Place) -> "Service[Any]":
             return answer(lambda: score_features(place.answers, checked(FeaturesRequest, body)))
 
         def __is_ready__(self) -> bool:
-            return bool(place.answers.champions.all()) and place.answers.run() is not None
+            return bool(place.answers.loaded()) and place.answers.run() is not None
 
     service: Service[Any] = Tierwise
     service.mount_asgi_app(reading_app(place), path="/", name="reading")
