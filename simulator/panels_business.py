@@ -85,6 +85,7 @@ def survival(axes: Axes, company: Written) -> None:
         axes.step(days[mine][order] / 30.4, alive, where="post", color=colour, label=name, lw=1.8)
     axes.set_ylim(0.5, 1.01)
     axes.set_xlim(0, 22)
+    axes.set_xticks(range(0, 22, 3))
     axes.set_xlabel("months since the start")
     axes.set_title("New customers still there")
     axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
