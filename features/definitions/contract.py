@@ -38,7 +38,7 @@ FEATURES = (
     ),
     Feature(
         name="stage", group="contract", kind="category", unit="stage", null_means="never",
-        label_en="Stage of the relationship", label_ja="契約のステージ",
+        label_en="Stage (onboarding, adoption, expansion)", label_ja="段階（導入・定着・拡大）",
     ),
     Feature(
         name="days_to_renewal", group="contract", kind="days", unit="days",
@@ -55,6 +55,12 @@ FEATURES = (
         name="term_days", group="contract", kind="days", unit="days", low=0, churn=-1,
         null_means=_NO_TERM, needs=("contracts.term_end",),
         label_en="Length of the current term", label_ja="現在の契約期間の長さ",
+    ),
+    Feature(
+        name="term_days_ending_14d_105d", group="contract", kind="days", unit="days", low=0,
+        churn=1, null_means=_NO_TERM, needs=("contracts.term_end",),
+        label_en="Length of the term that ends in 2 to 15 weeks (0: none does)",
+        label_ja="2〜15週間後に満了する契約期間の長さ（0は該当なし）",
     ),
     Feature(
         name="is_auto_renew", group="contract", kind="flag", unit="yes/no", low=0, high=1,
@@ -82,6 +88,7 @@ FEATURES = (
     ),
 )  # fmt: skip
 
+ENDING_DAYS = (14, 105)
 _CHANGING = ("new", "expansion", "contraction", "churn", "reactivation")
 
 
@@ -117,7 +124,21 @@ def measure(view: View) -> ir.Table:
 def _stage(tenure: ir.IntegerValue) -> ir.StringValue:
     import ibis
 
-    return ibis.cases((tenure <= 84, "onboarding"), (tenure <= 364, "first_year"), else_="later")
+    return ibis.cases((tenure <= 91, "onboarding"), (tenure <= 182, "adoption"), else_="expansion")
+
+
+def _ending_soon(left: ir.IntegerValue, term: ir.IntegerValue) -> ir.IntegerValue:
+    """Return the length of the term whose end lies in the weeks ahead that one can still act on.
+
+    Whole weeks around the default lead and horizon. A term shorter than the lead ends again: it is
+    its first end on or after day 14 that counts. The longer the term, the bigger the decision.
+    """
+    import ibis
+
+    early, late = ENDING_DAYS
+    turns = ((early - left).cast("float64") / term.nullif(0)).ceil().cast("int64")
+    end = left + ibis.greatest(ibis.coalesce(turns, 0), 0) * term
+    return ibis.ifelse((end >= early) & (end < late), term, 0)
 
 
 def _now(state: ir.Table) -> ir.Table:
@@ -137,6 +158,7 @@ def _now(state: ir.Table) -> ir.Table:
     return row.mutate(
         arr=from_units(row["_arr_units"]),
         term_days=only(row.term_days, row.term_days >= 0),
+        term_days_ending_14d_105d=_ending_soon(row.days_to_renewal, row.term_days),
     ).drop("_arr_units")
 
 
