@@ -54,7 +54,7 @@ def tickets_table(
     severity = np.clip(np.rint(1.0 - 0.45 * mood + 0.8 * rng.standard_normal(len(day))), 0, 3)
     hours = np.exp(2.6 - 0.3 * severity + 0.9 * rng.standard_normal(len(day)))
     opened = _moment(rng, line, day)
-    resolved = opened + (hours * 3.6e9).astype("timedelta64[us]")
+    resolved = opened + (hours * 3600).astype("timedelta64[s]")
     end = (line.first + line.n_days).astype("datetime64[us]")
     csat, answered = _csat(rng, mood, hours)
     done = resolved < end

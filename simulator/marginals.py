@@ -56,7 +56,7 @@ def logo_churn(company: Written) -> dict[str, float]:
     weeks = company.table("truth/states", ["account_id"]).account_id.astype("str")
     segment = company.accounts.segment
     years = weeks.map(segment).value_counts() * 7 / 365.25
-    lost = left.map(segment).value_counts()
+    lost = left.map(segment).value_counts().reindex(years.index).fillna(0)
     rates = {str(name): float(rate) for name, rate in (lost / years).items()}
     return {"all": len(left) / years.sum(), **rates}
 

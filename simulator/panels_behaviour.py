@@ -91,7 +91,8 @@ def churn_by_silence(axes: Axes, company: Written) -> None:
     left = company.table("truth/decisions").query("voluntary").drop_duplicates("account_id")
     loud = company.table("truth/accounts").set_index("account_id").loud
     tickets = company.table("tickets")[["account_id", "opened_at"]]
-    start = left.account_id.map(company.accounts.created_at).clip(lower=company.first)
+    created = left.account_id.map(company.accounts.created_at)
+    start = created.where(created > company.first, company.first)
     left = left[pd.to_datetime(left.decided_on) - start >= pd.Timedelta(weeks=26)]
     both = tickets.merge(left, on="account_id")
     week = (both.opened_at - pd.to_datetime(both.decided_on)).dt.days // 7

@@ -75,7 +75,7 @@ def draw_population(
     return Population(
         chunk=chunk,
         account_id=np.array([f"A-{n:05d}" for n in range(first, first + size)]),
-        name=company_names(rng, (country == 0).astype(np.int64)),
+        name=company_names(first, COUNTRIES[country], seed=seed),
         segment=segment,
         country=country,
         industry=rng.choice(len(INDUSTRIES), size, p=_INDUSTRY_SHARES),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from simulator.arrays import Ints, Words
+from simulator.arrays import Ints, Words, stream
 
 
 def _read_words() -> dict[str, Words]:
@@ -18,22 +18,34 @@ def _read_words() -> dict[str, Words]:
 
 
 _WORDS = _read_words()
+# A prime that shares no factor with the number of pairs: its multiples visit every pair.
+_STRIDE = 7919
+_FORMS = {
+    "US": "Inc.", "GB": "Ltd", "DE": "GmbH", "SG": "Pte. Ltd.", "AU": "Pty Ltd", "FR": "SAS",
+}  # fmt: skip
 
 
-def company_names(rng: np.random.Generator, japanese: Ints) -> Words:
-    """Return one company name per account, Japanese where `japanese` is 1."""
-    n = len(japanese)
-    stem, trade, form = rng.integers(0, 1 << 30, size=(3, n))
-    front = np.where(rng.random(n) < 0.5, "株式会社", "")
-    back = np.where(front == "", "株式会社", "")
-    body = np.char.add(_pick(_WORDS["ja_stems"], stem), _pick(_WORDS["ja_trades"], trade))
-    ja = np.char.add(np.char.add(front, body), back)
-    en = _spaced(
-        _pick(_WORDS["en_stems"], stem),
-        _pick(_WORDS["en_trades"], trade),
-        _pick(_WORDS["en_forms"], form),
-    )
-    names: Words = np.where(japanese == 1, ja, en)
+def company_names(first: int, country: Words, *, seed: int) -> Words:
+    """Return one company name per account numbered from `first`, Japanese where `country` is JP.
+
+    Numbers walk through all pairs of words in a shuffled order, so that a name does not come
+    twice before the pairs are used up; then a place or a second family name is added.
+    """
+    offset = int(stream(seed, "names").integers(0, 1 << 30))
+    number = first + np.arange(len(country))
+    pairs = {language: _pairs(language) for language in ("ja", "en")}
+    stem, trade = _company(number, offset, "ja")
+    japan = np.char.add(stem, trade)
+    place = _picked("ja_places", number // pairs["ja"] - 1)
+    japan = np.where(number < pairs["ja"], japan, np.char.add(place, japan))
+    is_front = (number * _STRIDE + offset) // 7 % 2 == 0
+    form = "株式会社"
+    japan = np.where(is_front, np.char.add(form, japan), np.char.add(japan, form))
+    stem, trade = _company(number, offset, "en")
+    family = np.char.add(" & ", _picked("en_family", number // pairs["en"] - 1))
+    stem = np.char.add(stem, np.where(number < pairs["en"], "", family))
+    abroad = _spaced(stem, trade, np.array([_FORMS.get(c, "Ltd") for c in country.tolist()]))
+    names: Words = np.where(country == "JP", japan, abroad)
     return names
 
 
@@ -44,6 +56,22 @@ def person_names(rng: np.random.Generator, japanese: Ints) -> Words:
     en = _spaced(_pick(_WORDS["en_given"], given), _pick(_WORDS["en_family"], family))
     names: Words = np.where(japanese == 1, ja, en)
     return names
+
+
+def _pairs(language: str) -> int:
+    """Return how many pairs of a stem and a trade there are."""
+    return len(_WORDS[f"{language}_stems"]) * len(_WORDS[f"{language}_trades"])
+
+
+def _company(number: Ints, offset: int, language: str) -> tuple[Words, Words]:
+    code = (number * _STRIDE + offset) % _pairs(language)
+    stems = len(_WORDS[f"{language}_stems"])
+    stem = _picked(f"{language}_stems", code % stems)
+    return stem, _picked(f"{language}_trades", code // stems)
+
+
+def _picked(name: str, draw: Ints) -> Words:
+    return _pick(_WORDS[name], draw)
 
 
 def _pick(words: Words, draw: Ints) -> Words:
