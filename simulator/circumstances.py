@@ -12,6 +12,7 @@ from simulator.population import Population
 from simulator.terms import decision_clock
 from simulator.timeline import Timeline, season
 
+_QUARTERS = 4 * 200  # from 1970
 _PEAKS = {"churn": (3, 12), "expansion": (4, 1), "contraction": (3, 12)}
 
 
@@ -48,7 +49,7 @@ def set_clock(
 
 def _quarter_shock(effects: Effects, line: Timeline, outcome: str, *, seed: int) -> Floats:
     quarter = line.quarter_of_week
-    draws = stream(seed, "quarters", outcome).standard_normal(quarter[-1] + 1)
+    draws = stream(seed, "quarters", outcome).standard_normal(_QUARTERS)
     return np.asarray(effects.quarter_shock * draws[quarter])
 
 

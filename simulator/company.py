@@ -11,13 +11,13 @@ from pathlib import Path
 import pyarrow as pa
 
 from simulator.accounts import accounts_table
+from simulator.burn_in import life_with_burn_in
 from simulator.config import Config
 from simulator.contacts import draw_episodes, tickets_table
 from simulator.contracts import contracts_table
 from simulator.errors import PresetError, nearest
 from simulator.history import History
 from simulator.invoices import invoices_table
-from simulator.life import Life
 from simulator.milestones import milestones_table
 from simulator.modules import modules_table
 from simulator.people import draw_users, users_table
@@ -71,7 +71,7 @@ def simulate(
     with replaced_folder(Path(out)) as folder:
         writer = Writer(folder)
         for people in _chunks(config, line, seed=seed):
-            history = Life(config, people, line, seed=seed).live()
+            history = life_with_burn_in(config, people, line, seed=seed)
             episodes = draw_episodes(config, people, history, line, seed=seed)
             tally.add(history, episodes, line)
             for name, part in _tables(config, people, history, line, seed=seed):

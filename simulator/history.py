@@ -11,6 +11,8 @@ from simulator.arrays import Bools, Days, Floats, Ints
 from simulator.ledger import Changes
 from simulator.policy import Responses
 
+NEVER, EARLIER = -1, -2  # weeks that lie beyond the last week, or before the first
+
 
 @dataclass(frozen=True)
 class Decisions:

@@ -11,7 +11,7 @@ from simulator.arrays import DAYS_PER_WEEK, Bools, Days, Floats, Ints, stream
 from simulator.circumstances import circumstance, set_clock
 from simulator.config import Config
 from simulator.hazards import OUTCOMES, Moment, driver_groups, log_rate
-from simulator.history import Decisions, History, blank_weekly
+from simulator.history import NEVER, Decisions, History, blank_weekly
 from simulator.ledger import open_ledger
 from simulator.payments import Payments
 from simulator.population import Population
@@ -53,7 +53,7 @@ class Life:
         self.lapsed_until = np.full(n, -1)
         self.luck = self.rng.exponential(size=n)
         self.spent, self.spent_untouched = np.zeros(n), np.zeros(n)
-        self.untouched_week = np.full(n, -1)
+        self.untouched_week = np.full(n, NEVER)
         self.team = Team(config, people, line, seed=seed)
         self.payments = Payments(config, people, seed=seed)
         self.resizing = Resizing(config, people, self.ledger, seed=seed)

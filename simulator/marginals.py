@@ -32,7 +32,7 @@ def marginals(company: Written) -> list[Marginal]:
     """Return the company's figures in the order of the documentation."""
     churn = logo_churn(company)
     gross, net = retention(company)
-    decisions = company.table("truth/decisions")
+    decisions = company.decisions
     scores = nps(company)
     return [
         Marginal("annual logo churn, all", churn["all"], 0.08, 0.16),
@@ -52,7 +52,7 @@ def marginals(company: Written) -> list[Marginal]:
 
 def logo_churn(company: Written) -> dict[str, float]:
     """Return decisions to leave per account and year, by segment and over all."""
-    left = company.table("truth/decisions").account_id
+    left = company.decisions.account_id
     weeks = company.table("truth/states", ["account_id"]).account_id.astype("str")
     segment = company.accounts.segment
     years = weeks.map(segment).value_counts() * 7 / 365.25

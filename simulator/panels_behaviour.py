@@ -66,7 +66,7 @@ def nps_answers(axes: Axes, company: Written) -> None:
 
 def around_the_decision(axes: Axes, company: Written) -> None:
     """Align use with the day of the decision, and with the day the contract ends."""
-    left = company.table("truth/decisions")
+    left = company.decisions
     left = left[left.voluntary].drop_duplicates("account_id")
     lag = (pd.to_datetime(left.effective_on) - pd.to_datetime(left.decided_on)).dt.days
     left = left[lag >= 42]
@@ -88,7 +88,7 @@ def around_the_decision(axes: Axes, company: Written) -> None:
 
 def churn_by_silence(axes: Axes, company: Written) -> None:
     """Show inbound contacts of loud and silent accounts in the weeks before leaving."""
-    left = company.table("truth/decisions").query("voluntary").drop_duplicates("account_id")
+    left = company.decisions.query("voluntary").drop_duplicates("account_id")
     loud = company.table("truth/accounts").set_index("account_id").loud
     tickets = company.table("tickets")[["account_id", "opened_at"]]
     created = left.account_id.map(company.accounts.created_at)

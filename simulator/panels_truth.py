@@ -14,7 +14,7 @@ from simulator.written import Written
 def reliability(axes: Axes, company: Written) -> None:
     """Compare true probabilities with how often accounts decided, by tenth, for churn."""
     hazards = company.table("truth/hazards")
-    left = company.table("truth/decisions").sort_values("decided_on")
+    left = company.decisions.sort_values("decided_on")
     hazards["day"] = pd.to_datetime(hazards.day)
     last = company.end - pd.Timedelta(days=104)
     rows = hazards[(hazards.day <= last) & (hazards.day.dt.day == 1)]

@@ -23,13 +23,13 @@ def presence(config: Config, history: History, line: Timeline) -> Floats:
     order = np.argsort(left.effective, kind="stable")
     for row in order:
         account = left.account[row]
-        decided, gone = (
-            int((d[row] - line.first).astype(np.int64)) for d in (left.decided, left.effective)
-        )
-        after = day[max(decided, 0) : max(gone, 0)] - decided
-        level[account, max(decided, 0) : gone] *= _FLOOR + (1 - _FLOOR) * np.exp(-after / fade_days)
-        level[account, max(gone, 0) :] = 0.0
-        back = history.returned(account, gone)
+        asked = int((left.decided[row] - line.first).astype(np.int64))
+        end = int((left.effective[row] - line.first).astype(np.int64))
+        leaving = slice(max(asked, 0), max(end, 0))
+        fading = np.exp(-(day[leaving] - asked) / fade_days)
+        level[account, leaving] *= _FLOOR + (1 - _FLOOR) * fading
+        level[account, max(end, 0) :] = 0.0
+        back = history.returned(account, end)
         if back is not None:
             level[account, back:] = 1.0
     return level

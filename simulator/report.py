@@ -63,8 +63,9 @@ class Tally:
         heard = _heard(episodes, left.account, day)
         self.judged += int(judged.sum())
         self.silent += int((judged & ~heard).sum())
-        self.churns += len(day)
-        self.expansions += int((history.changes.kind == KINDS.index("expansion")).sum())
+        self.churns += int((day >= 0).sum())
+        grows = history.changes.kind == KINDS.index("expansion")
+        self.expansions += int((grows & (history.changes.happened >= line.first)).sum())
         self.account_weeks += int((history.weekly.arr > 0).sum())
 
     def report(

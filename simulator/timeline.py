@@ -34,10 +34,10 @@ class Timeline:
 
     @property
     def quarter_of_week(self) -> Ints:
-        """Calendar quarter, numbered from the first one, of each week and 16 weeks beyond."""
+        """Calendar quarter, numbered from 1970, of each week and 16 weeks beyond."""
         starts = self.first + DAYS_PER_WEEK * np.arange(self.n_weeks + 16)
         quarter = starts.astype("datetime64[M]").astype(np.int64) // 3
-        return np.asarray(quarter - quarter[0])
+        return np.asarray(quarter)
 
 
 def timeline(company: Company) -> Timeline:

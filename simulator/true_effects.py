@@ -12,7 +12,7 @@ import pyarrow as pa
 from simulator.arrays import DAYS_PER_WEEK, Floats
 from simulator.config import Config
 from simulator.foresight import Foresight, expected_rates
-from simulator.history import History
+from simulator.history import EARLIER, History
 from simulator.policy import RESPONSES
 from simulator.population import Population
 from simulator.spent_hazard import chance_of_none
@@ -65,7 +65,7 @@ def counterfactuals_table(people: Population, history: History, line: Timeline) 
     """Return one row per treated account: when it decided to leave, and when it would have.
 
     Without any touch and with the same luck; null where that lies beyond the period. Only the
-    first contract counts, and only voluntary decisions.
+    first contract counts, and only voluntary decisions, none of them before the first day.
     """
     touches = np.bincount(history.touches.account[history.touches.treated], minlength=len(people))
     decided = np.full(len(people), np.datetime64("NaT", "D"))
@@ -73,8 +73,9 @@ def counterfactuals_table(people: Population, history: History, line: Timeline) 
     for row in np.flatnonzero(left.voluntary)[::-1]:
         decided[left.account[row]] = left.decided[row]
     untouched = history.untouched_week
+    earlier = (untouched == EARLIER) | (decided < line.first)
     on = line.first + (DAYS_PER_WEEK * untouched).astype("timedelta64[D]")
-    who = np.flatnonzero(touches > 0)
+    who = np.flatnonzero((touches > 0) & ~earlier)
     return typed(
         {
             "account_id": words(who, people.account_id),

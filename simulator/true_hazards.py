@@ -69,8 +69,9 @@ def eligible_days(history: History, line: Timeline) -> Bools:
     """Whether each account is under contract and undecided at the start of each day."""
     days = np.repeat(history.weekly.open, DAYS_PER_WEEK, axis=1)[:, : line.n_days].copy()
     left = history.decisions
-    decided = (left.decided - line.first).astype(np.int64)
-    for account, day in zip(left.account, decided, strict=True):
+    inside = left.decided >= line.first
+    decided = (left.decided[inside] - line.first).astype(np.int64)
+    for account, day in zip(left.account[inside], decided, strict=True):
         days[account, day + 1 : DAYS_PER_WEEK * (day // DAYS_PER_WEEK + 1)] = False
     return days
 

@@ -32,7 +32,7 @@ def truth_tables(
     found = day_hazards(config, people, history, line, sights)
     yield "hazards", hazards_table(people, found, line)
     yield "accounts", _accounts_table(people)
-    yield "decisions", _decisions_table(people, history)
+    yield "decisions", _decisions_table(people, history, line)
     yield "states", states_table(people, history, line)
     for outcome in OUTCOMES:
         table = drivers_table(config, people, history, line, sights[outcome])
@@ -54,10 +54,11 @@ def _accounts_table(people: Population) -> pa.Table:
     )
 
 
-def _decisions_table(people: Population, history: History) -> pa.Table:
-    """Return the decisions to leave, known to the company or not, by time."""
+def _decisions_table(people: Population, history: History, line: Timeline) -> pa.Table:
+    """Return the decisions to leave that take effect after the first day, by time."""
     left = history.decisions
     order = np.lexsort((left.account, left.decided))
+    order = order[left.effective[order] >= line.first]
     return typed(
         {
             "account_id": words(left.account[order], people.account_id),

@@ -53,6 +53,12 @@ class Written:
         return rows.assign(change=rows.arr - before)
 
     @cached_property
+    def decisions(self) -> pd.DataFrame:
+        """Decisions to leave that were made in the period, by time."""
+        rows = self.table("truth/decisions")
+        return rows[pd.to_datetime(rows.decided_on) >= self.first]
+
+    @cached_property
     def daily_users(self) -> pd.DataFrame:
         """One row per account, user and day with any use."""
         rows = self.table("usage", columns=["account_id", "user_id", "day"])
