@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tierwise.common import Common
 from tierwise.errors import CommandError
+from tierwise.needs import print_needs
 from tierwise.settings import Settings
 
 OUTCOMES = ("churn", "expansion")
@@ -49,7 +50,8 @@ def demo(
     for line in _way(company, months, settings):
         name = " ".join(word for word in line[:3] if word in {line[0], *OUTCOMES})
         seconds[name] = _spend(line, settings)
-    print(f"From nothing to scores, reasons and tiers in {sum(seconds.values()):.0f} s.")
+    print_needs(settings)
+    print(f"\nFrom nothing to scores, reasons and tiers in {sum(seconds.values()):.0f} s.")
     common.write_json({"seconds": seconds})
     if serve:
         _spend(["serve", "--port", str(settings.port)], settings)
