@@ -11,7 +11,7 @@ from simulator import OutputError, PresetError, simulate
 from simulator import company as company_module
 from simulator.tables import SCHEMAS
 
-SIZE = {"accounts": 24, "months": 8}
+SIZE = {"accounts": 60, "months": 8}
 
 
 def digests(folder: Path) -> dict[str, str]:
