@@ -1,6 +1,8 @@
 """The catalogue: every feature, once, in panel order; it needs no engine to be read.
 
-The fingerprint covers names, groups, kinds, units and ranges; words for people may change freely.
+The fingerprint covers names, groups, kinds, units and ranges, and the code of a user's own
+features; words for people may change freely. Which catalogue is in force is always an argument,
+with the shipped one as its default: there is no global to set.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import json
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from features.definition import Definition, Derive, Measure, defined_in
 from features.definitions import (
     account,
     breadth,
@@ -28,7 +31,14 @@ from features.feature import Feature
 
 
 class Catalogue:
-    """An ordered set of feature declarations, found by name.
+    """An ordered set of feature declarations, found by name, and what computes them.
+
+    Parameters
+    ----------
+    features : iterable of Feature
+        Declarations alone, as for a page or a test.
+    definitions : iterable of Definition
+        What computes them; ``Catalogue.of`` takes both from definitions.
 
     Raises
     ------
@@ -36,13 +46,23 @@ class Catalogue:
         Two features share a name, or an unknown name is asked for.
     """
 
-    def __init__(self, features: Iterable[Feature]) -> None:
+    def __init__(self, features: Iterable[Feature], definitions: Iterable[Definition] = ()) -> None:
         self.features = tuple(features)
+        self.definitions = tuple(definitions)
         self._by_name = {feature.name: feature for feature in self.features}
         if len(self._by_name) < len(self.features):
             names = [feature.name for feature in self.features]
             twice = sorted({name for name in names if names.count(name) > 1})
             raise CatalogueError(f"declared twice: {', '.join(twice)}; rename or remove one")
+
+    @classmethod
+    def of(cls, *definitions: Definition) -> Catalogue:
+        """Return the catalogue of these definitions, in this order."""
+        return cls((f for definition in definitions for f in definition.features), definitions)
+
+    def extended(self, *definitions: Definition) -> Catalogue:
+        """Return this catalogue with further definitions behind its own."""
+        return Catalogue.of(*self.definitions, *definitions)
 
     def __iter__(self) -> Iterator[Feature]:
         return iter(self.features)
@@ -72,10 +92,21 @@ class Catalogue:
         """Return the features of one group."""
         return tuple(feature for feature in self.features if feature.group == name)
 
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """The functions that measure a view, in order."""
+        return tuple(d.measure for d in self.definitions if d.measure is not None)
+
+    @property
+    def derives(self) -> tuple[Derive, ...]:
+        """The functions that derive columns from columns, in order: later ones see earlier ones."""
+        return tuple(d.derive for d in self.definitions if d.derive is not None)
+
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the canonical declaration, as hexadecimal text."""
-        declared = [feature.declaration() for feature in self.features]
+        declared: list[object] = [feature.declaration() for feature in self.features]
+        declared += [definition.code for definition in self.definitions if definition.code]
         canonical = json.dumps(declared, ensure_ascii=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -95,20 +126,21 @@ class Catalogue:
         return found
 
 
-CATALOGUE = Catalogue(
-    feature
-    for group in (
-        usage,
-        breadth,
-        people,
-        seats,
-        contract,
-        money,
-        support,
-        sentiment,
-        relationship,
-        account,
-        relative,
+CATALOGUE = Catalogue.of(
+    *(
+        defined_in(group)
+        for group in (
+            usage,
+            breadth,
+            people,
+            seats,
+            contract,
+            money,
+            support,
+            sentiment,
+            relationship,
+            account,
+            relative,
+        )
     )
-    for feature in group.FEATURES
 )

@@ -12,7 +12,7 @@ Kind = Literal["number", "count", "share", "days", "money", "flag", "category"]
 Language = Literal["en", "ja"]
 Group = Literal[
     "usage", "breadth", "people", "seats", "contract", "money", "support", "sentiment",
-    "relationship", "account", "relative",
+    "readiness", "relationship", "account", "relative", "own",
 ]  # fmt: skip
 
 

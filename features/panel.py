@@ -6,7 +6,7 @@ The worked example: at as_of 1 June an account created on 3 May has a row, one c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -14,21 +14,8 @@ from typing import Any
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from features.catalogue import CATALOGUE
+from features.catalogue import CATALOGUE, Catalogue
 from features.check import require_checked
-from features.definitions import (
-    account,
-    breadth,
-    contract,
-    money,
-    people,
-    relationship,
-    relative,
-    seats,
-    sentiment,
-    support,
-    usage,
-)
 from features.eligibility import eligible, leaving
 from features.engine import Source, compiled, declared_tables
 from features.errors import PanelError
@@ -41,19 +28,14 @@ from features.stages import build_stage, stage_tables
 
 # Few snapshots at a time bound the memory a run takes, whatever the length of the history.
 _SNAPSHOTS_PER_RUN = 3
-_MEASURED: tuple[Callable[[View], ir.Table], ...] = tuple(
-    group.measure
-    for group in (
-        account, usage, breadth, people, contract, money, support, sentiment, relationship,
-    )
-)  # fmt: skip
-_DERIVED: tuple[Callable[[ir.Table], dict[str, ir.Value]], ...] = tuple(
-    group.derive for group in (seats, money, relative)
-)
 
 
 def build_panel(
-    source: Source, as_of: Sequence[datetime], *, labels: LabelWindow | None = None
+    source: Source,
+    as_of: Sequence[datetime],
+    *,
+    labels: LabelWindow | None = None,
+    catalogue: Catalogue = CATALOGUE,
 ) -> pa.Table:
     """Build the panel of a source.
 
@@ -65,6 +47,8 @@ def build_panel(
         Moments at 00:00 UTC, in any order, each once.
     labels : LabelWindow, optional
         With it the columns ``churned``, ``expanded`` and ``contracted`` (1, 0 or null) are added.
+    catalogue : Catalogue
+        The features to build; ``features.own.load_catalogue`` adds a user's own to the shipped.
 
     Returns
     -------
@@ -84,16 +68,16 @@ def build_panel(
     moments = _moments(as_of)
     require_checked(source)
     build_stage(source)
-    sql = _panel_sql(labels)
+    sql = _panel_sql(catalogue, labels)
     runs = []
     for few in _in_batches(moments):
         place_snapshots(source, few)
         runs.append(source.run(sql))
-    panel = pa.concat_tables(runs).combine_chunks().cast(_schema(labels))
-    panel = _without_absent(panel, source.missing)
+    panel = pa.concat_tables(runs).combine_chunks().cast(_schema(catalogue, labels))
+    panel = _without_absent(panel, catalogue, source.missing)
     panel = panel.sort_by([("as_of", "ascending"), ("account_id", "ascending")])
-    require_in_range(panel, CATALOGUE)
-    return panel.replace_schema_metadata(_metadata(source, labels))
+    require_in_range(panel, catalogue)
+    return panel.replace_schema_metadata(_metadata(source, catalogue, labels))
 
 
 def _moments(as_of: Sequence[datetime]) -> list[datetime]:
@@ -106,49 +90,49 @@ def _moments(as_of: Sequence[datetime]) -> list[datetime]:
 
 
 @lru_cache(maxsize=8)
-def _panel_sql(window: LabelWindow | None) -> str:
+def _panel_sql(catalogue: Catalogue, window: LabelWindow | None) -> str:
     tables = declared_tables()
-    panel = _features(known_before(tables, stage_tables()))
+    panel = _features(known_before(tables, stage_tables()), catalogue)
     return compiled(panel if window is None else _with_labels(panel, tables, window))
 
 
-def _features(view: View) -> ir.Table:
+def _features(view: View, catalogue: Catalogue) -> ir.Table:
     wide = view.accounts.select(*KEYS)
-    for measure in _MEASURED:
+    for measure in catalogue.measures:
         wide = join_keyed(wide, measure(view))
     wide = join_keyed(wide, leaving(view))
-    wide = wide.mutate(**_filled(wide))
-    for derive in _DERIVED:
+    wide = wide.mutate(**_filled(wide, catalogue))
+    for derive in catalogue.derives:
         wide = wide.mutate(**derive(wide))
-    return wide.select(*KEYS, **_columns(wide), eligible=eligible(wide))
+    return wide.select(*KEYS, **_columns(wide, catalogue), eligible=eligible(wide))
 
 
 def _with_labels(panel: ir.Table, tables: Mapping[str, ir.Table], window: LabelWindow) -> ir.Table:
     timeline = arr_timeline(tables_from_the_future(tables))
     rows = panel.select(*KEYS, "eligible").inner_join(watermarked_snapshots(), "as_of")
     joined = join_keyed(panel, judge(rows, timeline, window))
-    return joined.select(*KEYS, *CATALOGUE.names, *NAMES, "eligible")
+    return joined.select(*panel.columns[:-1], *NAMES, "eligible")
 
 
-def _filled(wide: ir.Table) -> dict[str, ir.Value]:
+def _filled(wide: ir.Table, catalogue: Catalogue) -> dict[str, ir.Value]:
     # An account without a single row: the declared value, before anything is derived from it.
     return {
         feature.name: wide[feature.name].cast("float64").fill_null(float(feature.empty))
-        for feature in CATALOGUE
-        if feature.empty is not None
+        for feature in catalogue
+        if feature.empty is not None and feature.name in wide.columns
     }
 
 
-def _columns(wide: ir.Table) -> dict[str, ir.Value]:
+def _columns(wide: ir.Table, catalogue: Catalogue) -> dict[str, ir.Value]:
     return {
         feature.name: wide[feature.name].cast("string" if feature.kind == "category" else "float64")
-        for feature in CATALOGUE
+        for feature in catalogue
     }
 
 
-def _without_absent(panel: pa.Table, missing: frozenset[str]) -> pa.Table:
+def _without_absent(panel: pa.Table, catalogue: Catalogue, missing: frozenset[str]) -> pa.Table:
     # What the source does not have is unknown, not the 0 of an empty table.
-    for feature in CATALOGUE:
+    for feature in catalogue:
         if not missing.isdisjoint(feature.needs):
             place = panel.schema.get_field_index(feature.name)
             field = panel.schema.field(place)
@@ -156,12 +140,12 @@ def _without_absent(panel: pa.Table, missing: frozenset[str]) -> pa.Table:
     return panel
 
 
-def _schema(window: LabelWindow | None) -> pa.Schema:
+def _schema(catalogue: Catalogue, window: LabelWindow | None) -> pa.Schema:
     fields: list[pa.Field[Any]] = [
         pa.field("account_id", pa.string()),
         pa.field("as_of", pa.timestamp("us")),
     ]
-    for feature in CATALOGUE:
+    for feature in catalogue:
         category = feature.kind == "category"
         fields.append(pa.field(feature.name, pa.string() if category else pa.float64()))
     if window is not None:
@@ -169,8 +153,8 @@ def _schema(window: LabelWindow | None) -> pa.Schema:
     return pa.schema([*fields, pa.field("eligible", pa.bool_())])
 
 
-def _metadata(source: Source, window: LabelWindow | None) -> dict[str, str]:
-    facts = {"tierwise.catalogue": CATALOGUE.fingerprint, "tierwise.source": source.digest}
+def _metadata(source: Source, catalogue: Catalogue, window: LabelWindow | None) -> dict[str, str]:
+    facts = {"tierwise.catalogue": catalogue.fingerprint, "tierwise.source": source.digest}
     if window is not None:
         facts |= {
             "tierwise.lead_days": str(window.lead_days),

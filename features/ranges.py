@@ -1,4 +1,4 @@
-"""The defect alarm: no feature may leave the range its declaration gives it."""
+"""The defect alarm: one row per account and as_of, and no feature outside its declared range."""
 
 from __future__ import annotations
 
@@ -11,16 +11,36 @@ from features.feature import Feature
 
 
 def require_in_range(panel: pa.Table, catalogue: Catalogue) -> None:
-    """Raise unless every value of every numeric feature is finite and in its range.
+    """Raise unless keys are unique and every numeric value is finite and in its range.
+
+    Parameters
+    ----------
+    panel : pyarrow.Table
+        Sorted by ``as_of``, ``account_id``.
 
     Raises
     ------
     FeatureRangeError
         Names the feature, the number of rows and one account.
     """
+    _require_unique(panel)
     for feature in catalogue:
         if feature.kind != "category":
             _require(panel, feature)
+
+
+def _require_unique(panel: pa.Table) -> None:
+    before, after = panel.slice(0, max(panel.num_rows - 1, 0)), panel.slice(1)
+    same = pc.and_(
+        pc.equal(before["account_id"], after["account_id"]),
+        pc.equal(before["as_of"], after["as_of"]),
+    )
+    twice = after.filter(same)
+    if twice.num_rows:
+        raise FeatureRangeError(
+            f"account {twice['account_id'][0]} has more than one row as of {twice['as_of'][0]}: a "
+            "feature's measure must return one row per account and as_of; aggregate it to that"
+        )
 
 
 def _require(panel: pa.Table, feature: Feature) -> None:
