@@ -18,6 +18,7 @@ from simulator.timeline import Timeline
 ROLES = ["member", "admin", "champion", "sponsor"]
 _MEMBER, _ADMIN, _CHAMPION, _SPONSOR = range(4)
 _OPEN = 10**6
+_KEPT_WEEKS = 10
 
 
 @dataclass(frozen=True)
@@ -81,27 +82,35 @@ def _slots(
     rng: np.random.Generator, config: Config, history: History, line: Timeline
 ) -> tuple[Ints, Ints, Ints, Ints]:
     """Return spells (account, slot, begin, end) of all slots but the champion's."""
-    wanted = seats_in_use(history)
-    most = wanted.max(axis=1)
-    account = np.repeat(np.arange(len(most)), np.maximum(most - 1, 0))
-    slot = 1 + np.arange(len(account)) - np.searchsorted(account, account)
-    rise = np.maximum.accumulate(wanted, axis=1)
-    fall = np.maximum.accumulate(wanted[:, ::-1], axis=1)
-    begin_week, last_week = (np.empty(len(account), np.int64) for _ in range(2))
-    for a in np.flatnonzero(most > 1):
-        rows = slice(*np.searchsorted(account, [a, a + 1]))
-        begin_week[rows] = np.searchsorted(rise[a], slot[rows] + 1)
-        last_week[rows] = wanted.shape[1] - 1 - np.searchsorted(fall[a], slot[rows] + 1)
+    taken = _kept_a_while(history)
+    most = taken.max(axis=1)
+    owner = np.repeat(np.arange(len(most)), np.maximum(most - 1, 0))
+    number = 1 + np.arange(len(owner)) - np.searchsorted(owner, owner)
+    filled = np.pad(taken[owner] > number[:, None], ((0, 0), (1, 1)))
+    row, begin_week = np.nonzero(filled[:, 1:-1] & ~filled[:, :-2])
+    _, last_week = np.nonzero(filled[:, 1:-1] & ~filled[:, 2:])
+    account, slot = owner[row], number[row]
     start = (history.first_start - line.first).astype(np.int64)[account]
     jitter = rng.integers(0, DAYS_PER_WEEK, (2, len(account)))
     early = np.maximum(start, -rng.integers(0, 900, len(account)))
     begin = np.where(begin_week == 0, early, DAYS_PER_WEEK * begin_week + jitter[0])
-    end = np.where(
-        last_week >= wanted.shape[1] - 1, _OPEN, DAYS_PER_WEEK * (last_week + 1) + jitter[1]
-    )
+    still = last_week == taken.shape[1] - 1
+    end = np.where(still, _OPEN, DAYS_PER_WEEK * (last_week + 1) + jitter[1])
     return _turned_over(
         rng, config.usage.user_turnover, account, slot, np.maximum(begin, start), end
     )
+
+
+def _kept_a_while(history: History) -> Ints:
+    """Return the seats taken per account and week: one no longer needed is kept some weeks.
+
+    Only the past counts: a seat must not be given up because the account will leave.
+    """
+    wanted = seats_in_use(history)
+    taken = wanted.copy()
+    for week in range(1, _KEPT_WEEKS):
+        np.maximum(taken[:, week:], wanted[:, :-week], out=taken[:, week:])
+    return np.where(history.weekly.seats > 0, taken, 0)
 
 
 def _turned_over(

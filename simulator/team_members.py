@@ -56,8 +56,12 @@ def _owners(
     rng: np.random.Generator, people: Population, history: History, book: Ints, partner: Ints,
     japanese: Ints,
 ) -> Ints:  # fmt: skip
-    """Return each account's CSM; the community has none."""
-    last = history.weekly.book[:, -1]
+    """Return each account's CSM, by its first book; the community has none.
+
+    The last book would tell who has left.
+    """
+    weekly = history.weekly
+    first = weekly.book[np.arange(len(people)), weekly.open.argmax(axis=1)]
     owner = np.full(len(people), -1)
     for place in range(len(book)):
         if partner[place] >= 0:
@@ -65,7 +69,7 @@ def _owners(
     for level in range(3):
         for language in (0, 1):
             team = np.flatnonzero((book == level) & (partner < 0) & (japanese == language))
-            mine = (last == level) & (people.japanese == language) & (people.partner < 0)
+            mine = (first == level) & (people.japanese == language) & (people.partner < 0)
             owner[mine] = rng.choice(team, mine.sum()) if len(team) else -1
     return owner
 

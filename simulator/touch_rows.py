@@ -6,7 +6,7 @@ A touch withheld by the coin is a row with arm `hold_out` and 0 minutes: nobody 
 import numpy as np
 import pyarrow as pa
 
-from simulator.arrays import stream
+from simulator.arrays import DAYS_PER_WEEK, stream
 from simulator.config import Config
 from simulator.contacts import Episodes
 from simulator.history import History
@@ -29,7 +29,8 @@ def touches_table(
     asked = episodes.account[episodes.is_touch]
     n_out, n_in = len(log.account), len(asked)
     account = np.concatenate([log.account, asked])
-    day = np.concatenate([log.day, episodes.day[episodes.is_touch]])
+    asked_on = episodes.day[episodes.is_touch]
+    day = np.concatenate([log.day, asked_on])
     inbound = np.arange(n_out + n_in) >= n_out
     channels = sorted({b.channel for b in books} | set(_INBOUND))
     channel = np.array([channels.index(b.channel) for b in books])[log.playbook]
@@ -49,7 +50,8 @@ def touches_table(
             "happened_at": (line.first + day.astype("timedelta64[D]")).astype("datetime64[us]")
             + seconds,
             "touch_model": words(
-                np.concatenate([model, np.minimum(history.weekly.book[asked, -1], 3)]), list(BOOKS)
+                np.concatenate([model, history.weekly.book[asked, asked_on // DAYS_PER_WEEK]]),
+                list(BOOKS),
             ),
             "channel": words(np.concatenate([channel, answer]), channels),
             "playbook": words(playbook, list(config.touches.playbooks)),
