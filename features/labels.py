@@ -10,7 +10,9 @@ null too, since its grace runs until 10 October.
 A label is null where the row was not eligible or had no ARR left, where a churn was decided
 before the window but not yet in effect at as_of, where the window (or the grace of a churn
 decided in it) is not over at the watermark; ``expanded`` and ``contracted`` also where such a
-change was decided in the lead.
+change was decided in the lead. A cancellation decided in the window that takes effect after the
+watermark counts as churn unless it was taken back. Training leaves out the dates whose grace is
+not over: there the last leavers are null and those who stayed are not.
 """
 
 from __future__ import annotations
@@ -113,7 +115,8 @@ def _facts(moved: ir.Table, window: LabelWindow) -> dict[str, ir.Value]:
     gone = ahead & (moved.total == 0)
     certain_at = moved.at + _days(window.grace_days)
     stays = moved.until.isnull() | (moved.until >= certain_at)
-    uncertain = moved.until.isnull() & (certain_at > moved.newest)
+    in_effect = moved.at <= moved.newest
+    uncertain = moved.until.isnull() & in_effect & (certain_at > moved.newest)
     in_window = (moved.decided_at >= moved.opens) & (moved.decided_at < moved.closes)
     before_window = moved.decided_at < moved.opens
     in_lead = before_window & (moved.decided_at >= moved.as_of)

@@ -162,6 +162,8 @@ def _metadata(source: Source, catalogue: Catalogue, window: LabelWindow | None) 
             "tierwise.grace_days": str(window.grace_days),
             "tierwise.expansion_min": str(window.expansion_min),
         }
+    if source.newest is not None:
+        facts["tierwise.newest"] = source.newest.isoformat()
     return facts
 
 

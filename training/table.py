@@ -23,6 +23,7 @@ from training.columns import prepare_columns
 from training.errors import NotEnoughError, TableError
 from training.labels import read_labels
 from training.reading import read_raw_table, refuse_duplicates, require_column
+from training.settled import settled_rows
 
 pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 
@@ -112,8 +113,12 @@ def read_examples(source: Path | str | pa.Table, roles: Roles) -> Examples:
     keys = [roles.entity] + ([time_name] if time_name else [])
     _refuse_null_keys(raw_table, keys)
     refuse_duplicates(raw_table, keys)
+    settled, held_back = settled_rows(raw_table, raw_labels)
+    raw_labels = np.where(settled, raw_labels, np.nan)
     kept, notes = _learnable_rows(raw_table, raw_labels, label=roles.label_name)
-    return _examples(raw_table.filter(kept), raw_labels[kept], roles, time_name, notes)
+    return _examples(
+        raw_table.filter(kept), raw_labels[kept], roles, time_name, [*held_back, *notes]
+    )
 
 
 def _examples(

@@ -58,6 +58,11 @@ CASES = {
         [Change("churn", "2024-09-10", 0)], "2024-09-20", (NULL, NULL, NULL)),
     "grace just over": (
         [Change("churn", "2024-09-10", 0)], "2024-10-10", (YES, NO, NO)),
+    "decided in the window, in effect after the data end": (
+        [Change("churn", "2025-01-01", 0, asked="2024-06-20")], "2024-12-31", (YES, NO, NO)),
+    "the same, but taken back": (
+        [Change("churn", "2025-01-01", 0, asked="2024-06-20"),
+         Change("reactivation", "2025-01-10", 1000)], "2024-12-31", (NO, NO, NO)),
     "expansion of five percent": (
         [Change("expansion", "2024-07-01", 1050)], "2024-12-31", (NO, YES, NO)),
     "expansion below five percent": (

@@ -9,8 +9,8 @@ from tierwise.common import Common
 def simulate(
     out: Path,
     *,
-    accounts: int = 2000,
-    months: int = 30,
+    accounts: int | None = None,
+    months: int | None = None,
     seed: int = 7,
     preset: Literal["small", "default", "hard", "null"] = "default",
     common: Common | None = None,
@@ -22,9 +22,9 @@ def simulate(
     out
         Folder for the tables; the truth goes to its folder truth/.
     accounts
-        Number of accounts that ever signed.
+        Number of accounts that ever signed; by default the preset's own (2000; small: 300).
     months
-        Length of the company's history in months.
+        Length of the history in months; by default the preset's own (30; small: 24).
     seed
         Same seed, same bytes.
     preset
@@ -34,4 +34,4 @@ def simulate(
 
     report = write_company(out, accounts=accounts, months=months, seed=seed, preset=preset)
     print(report)
-    (common or Common()).write_json({"out": str(out), "accounts": accounts, "seed": seed})
+    (common or Common()).write_json({"out": str(out), **report.as_json()})
