@@ -1,221 +1,116 @@
-"""The one module that opens a back end: it connects, reads a source, and runs expressions.
+"""The one module that opens a back end and a source on it.
 
-DuckDB for now; everything else in this package is written against Ibis tables.
-Times are UTC; the tables handed out hold every declared column, absent ones as typed nulls.
+The engine (DuckDB or Spark) computes; the place (a folder, a PostgreSQL database, a URI) is where
+the tables lie.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import tempfile
-from datetime import datetime
-from functools import cached_property, lru_cache
+from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import TypedDict, Unpack
 
-import duckdb
-import ibis
-import ibis.expr.types as ir
-import pyarrow as pa
+from features.backend import Backend, EngineName
+from features.errors import BackendError, SourceError, refusal
+from features.places import Place, folder, is_postgres, is_remote
+from features.source import Source, compiled, declared_tables
 
-from features.errors import SourceError, refusal
-from features.layout import TableFiles, digest, find_tables
-from features.problem import Problem
-from features.reading import IBIS_TYPES, open_table, unreadable_values
-from features.schema import TABLES
-from features.watermark import newest
+__all__ = ["Options", "Source", "compiled", "declared_tables", "inspect_source", "open_source"]
 
 _OPENED = itertools.count()
 
 
-class Source:
-    """An open source: the declared tables of a folder, and the connection that reads them.
+class Options(TypedDict, total=False):
+    """How a source is opened.
 
     Attributes
     ----------
-    location : Path
-        The folder.
-    tables : dict of str to ibis Table
-        Every declared table with every declared column; absent tables are empty.
-    missing : frozenset of str
-        Optional tables (``"tickets"``) and columns (``"tickets.csat"``) that are absent.
-    structural : tuple of Problem
-        What is wrong with the shape of the source; empty unless opened for a check.
-    checked : tuple of Problem or None
-        What the check found, None before it ran.
+    engine : "duckdb" or "spark"
+        What computes; the cells are the same. DuckDB by default.
+    spark_url : str or None
+        Spark's master, such as ``"spark://host:7077"`` or ``"yarn"``; by default the session that
+        is running, else one inside this process.
+    memory_limit : str
+        Most memory DuckDB may take, by default ``"4GB"``; above it, it spills to disk.
+    temp_directory : str or Path or None
+        Where it spills to; by default a folder of the system's temporary place.
+    stage_directory : str or Path or None
+        Where the daily stage is kept for the next run; by default it goes with the source.
     """
 
-    def __init__(self, location: Path, *, memory_limit: str, temp_directory: Path) -> None:
-        self.location = location
-        self._found: dict[str, TableFiles] = {}
-        self.checked: tuple[Problem, ...] | None = None
-        self._connection = _connect(memory_limit, temp_directory)
-        try:
-            self._read()
-        except BaseException:
-            self.close()
-            raise
-
-    def _read(self) -> None:
-        self._found, problems = find_tables(self.location)
-        missing: set[str] = set()
-        for table in TABLES.values():
-            opened = open_table(self._connection, table, self._found.get(table.name))
-            problems += opened.problems
-            missing |= opened.missing
-        self.structural: tuple[Problem, ...] = tuple(problems)
-        self.missing = frozenset(missing)
-        self.tables = declared_tables()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connection; what was kept in it is gone."""
-        self._connection.close()
-
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 over table names, sizes and contents, as hexadecimal text."""
-        return digest(self._found)
-
-    @cached_property
-    def newest(self) -> datetime | None:
-        """The data watermark: time of the newest row of an event table, UTC without zone.
-
-        Contract changes may be dated ahead, so they count from the time they were known, if
-        that is written down; else they do not move the watermark.
-        """
-        found: datetime | None = self.read(newest(self.tables))["newest"][0].as_py()
-        return found
-
-    @cached_property
-    def unreadable(self) -> tuple[Problem, ...]:
-        """Values of the files that do not parse as the declared type, counted with examples."""
-        return tuple(
-            problem
-            for name in self._found
-            if name in self.usable
-            for problem in self._unreadable_in(name)
-        )
-
-    def _unreadable_in(self, name: str) -> list[Problem]:
-        try:
-            return unreadable_values(self._connection, TABLES[name])
-        except duckdb.Error as error:
-            return [Problem(name, None, f"cannot be read: {_first_line(error)}")]
-
-    @property
-    def usable(self) -> frozenset[str]:
-        """Tables that are present and opened without a structural problem of their own."""
-        broken = {problem.table for problem in self.structural if problem.column is None}
-        return frozenset(self._found) - broken
-
-    def read(self, expression: ir.Table) -> pa.Table:
-        """Run an expression over this source's tables and return its rows."""
-        return self.run(compiled(expression))
-
-    def run(self, sql: str) -> pa.Table:
-        """Run a compiled expression (see ``compiled``) and return its rows."""
-        try:
-            rows: pa.Table = self._connection.sql(sql).to_arrow_table()
-        except duckdb.Error as error:
-            raise SourceError(f"{self.location} cannot be read: {_first_line(error)}") from error
-        return rows
-
-    def keep(self, name: str, expression: ir.Table) -> None:
-        """Compute an expression once and keep its rows as a temporary table of this name."""
-        sql = f'CREATE OR REPLACE TEMP TABLE "{name}" AS {compiled(expression)}'
-        try:
-            self._connection.execute(sql)
-        except duckdb.Error as error:
-            raise SourceError(f"{self.location} cannot be read: {_first_line(error)}") from error
-
-    def place(self, name: str, rows: pa.Table) -> None:
-        """Put rows into a temporary table of this name, in the place of what it held."""
-        relation = self._connection.from_arrow(rows)
-        relation.create_view("placed", replace=True)
-        self._connection.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS FROM placed')
-        self._connection.execute("DROP VIEW placed")
+    engine: EngineName
+    spark_url: str | None
+    memory_limit: str
+    temp_directory: str | Path | None
+    stage_directory: str | Path | None
 
 
-def open_source(
-    location: str | Path, *, memory_limit: str = "4GB", temp_directory: str | Path | None = None
-) -> Source:
-    """Open a folder of tables; use it as a context manager.
+def open_source(location: str | Path, **options: Unpack[Options]) -> Source:
+    """Open a place that holds tables; use it as a context manager.
 
     Parameters
     ----------
     location : str or Path
-        A folder of ``<table>.parquet``, ``<table>.csv`` or ``<table>/`` with Parquet parts.
-    memory_limit : str
-        Most memory the engine may take, such as ``"4GB"``; above it, it spills to disk.
-    temp_directory : str or Path, optional
-        Where it spills to; by default a folder of the system's temporary place.
+        A folder of ``<table>.parquet``, ``<table>.csv`` or ``<table>/`` with Parquet parts; the
+        URL of a PostgreSQL database (``postgresql://``, tables on its search path); with Spark
+        also the URI of a folder that the cluster reads, such as ``s3a://``.
+    **options
+        See ``Options``.
 
     Raises
     ------
     SourceError
-        The folder or a required table or column is missing, a file is damaged, a type is wrong.
+        The place or a required table or column is missing, a file is damaged, a type is wrong.
     """
-    source = inspect_source(location, memory_limit=memory_limit, temp_directory=temp_directory)
+    source = inspect_source(location, **options)
     if source.structural:
         source.close()
-        raise SourceError(refusal(str(location), source.structural), source.structural)
+        raise SourceError(refusal(source.location, source.structural), source.structural)
     return source
 
 
-def inspect_source(
-    location: str | Path, *, memory_limit: str = "4GB", temp_directory: str | Path | None = None
-) -> Source:
-    """Open a folder even when its shape is wrong: the problems stand in ``structural``."""
+def inspect_source(location: str | Path, **options: Unpack[Options]) -> Source:
+    """Open a source even when its shape is wrong: the problems stand in ``structural``."""
     own = f"tierwise-{os.getpid()}-{next(_OPENED)}"  # two engines must not share a place
-    spill = Path(temp_directory or tempfile.gettempdir()) / own
-    return Source(Path(location), memory_limit=memory_limit, temp_directory=spill)
+    scratch = Path(options.get("temp_directory") or tempfile.gettempdir()) / own
+    kept = options.get("stage_directory")
+    with ExitStack() as undo:
+        undo.callback(shutil.rmtree, scratch, ignore_errors=True)
+        backend = _backend(options, scratch)
+        undo.callback(backend.close)
+        place = _place(location, backend, scratch)
+        kept_in = Path(kept) if kept else None
+        source = Source(place, backend, scratch=scratch, stage_directory=kept_in)
+        undo.pop_all()
+    return source
 
 
-def declared_tables() -> dict[str, ir.Table]:
-    """Return every declared table by name; expressions over them fit every source."""
-    return {
-        name: ibis.table({c.name: IBIS_TYPES[c.type] for c in table.columns}, name=name)
-        for name, table in TABLES.items()
-    }
+def _backend(options: Options, scratch: Path) -> Backend:
+    engine = options.get("engine", "duckdb")
+    if engine == "spark":
+        from features.spark_backend import SparkBackend
 
+        return SparkBackend(options.get("spark_url"))
+    if engine != "duckdb":
+        raise SourceError(f"unknown engine {engine!r}: take 'duckdb' or 'spark'")
+    from features.duckdb_backend import DuckDBBackend
 
-def compiled(expression: ir.Table) -> str:
-    """Return the back end's SQL for an expression: compile once, run many times."""
-    return _sql(expression.op())
-
-
-@lru_cache(maxsize=128)
-def _sql(node: object) -> str:
-    return str(ibis.to_sql(node.to_expr(), dialect="duckdb"))  # type: ignore[attr-defined]
-
-
-def _connect(memory_limit: str, temp_directory: Path) -> duckdb.DuckDBPyConnection:
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": memory_limit,
-        "temp_directory": str(temp_directory),
-        "autoinstall_known_extensions": False,
-        "preserve_insertion_order": False,
-    }
     try:
-        connection = duckdb.connect(":memory:", config=settings)
-    except duckdb.Error as error:
-        raise SourceError(f"the engine does not start: {_first_line(error)}") from error
-    connection.execute("SET TimeZone = 'UTC'")
-    return connection
+        limit = options.get("memory_limit", "4GB")
+        return DuckDBBackend(memory_limit=limit, temp_directory=scratch / "spill")
+    except BackendError as error:
+        raise SourceError(f"the engine does not start: {error}") from error
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]
+def _place(location: str | Path, backend: Backend, scratch: Path) -> Place:
+    if is_postgres(location):
+        from features.postgres import copied_out
+
+        return copied_out(str(location), scratch / "tables")
+    if is_remote(location):
+        return backend.remote(str(location))
+    return folder(Path(location))

@@ -23,6 +23,10 @@ class SourceError(FeaturesError):
         self.problems = tuple(problems)
 
 
+class BackendError(FeaturesError):
+    """A back end refused a statement or did not start: the first line of what it said."""
+
+
 class CheckError(SourceError):
     """The source opens but its rows break the declared schema."""
 
@@ -51,3 +55,8 @@ def refusal(location: str, problems: Sequence[Problem], shown: int = 5) -> str:
     rest = len(problems) - shown
     more = f"; and {rest} more (run `tierwise check`)" if rest > 0 else ""
     return f"{location} is refused: {listed}{more}"
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of what an outside library said."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

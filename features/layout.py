@@ -20,11 +20,11 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class TableFiles:
-    """The files of one table, sorted by name, and their format."""
+    """The files of one table, sorted by name, and their format; a URI stays text."""
 
     table: str
     format: Literal["parquet", "csv"]
-    paths: tuple[Path, ...]
+    paths: tuple[Path | str, ...]
 
 
 def find_tables(folder: Path) -> tuple[dict[str, TableFiles], list[Problem]]:
@@ -65,7 +65,7 @@ def digest(found: Mapping[str, TableFiles]) -> str:
     total = hashlib.sha256()
     for name in sorted(found):
         files = found[name]
-        for number, path in enumerate(files.paths):
+        for number, path in enumerate(map(Path, files.paths)):
             header = f"{name}\0{number}\0{files.format}\0{path.stat().st_size}\0"
             total.update(header.encode())
             total.update(_content(path))
@@ -93,7 +93,7 @@ def _candidates(folder: Path, table: str) -> list[TableFiles]:
 
 
 def _ambiguous(folder: Path, table: str, candidates: list[TableFiles]) -> Problem:
-    named = ", ".join(str(files.paths[0].relative_to(folder)) for files in candidates)
+    named = ", ".join(str(Path(files.paths[0]).relative_to(folder)) for files in candidates)
     return Problem(table, None, f"stands there more than once ({named}): keep one")
 
 

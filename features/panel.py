@@ -6,28 +6,27 @@ The worked example: at as_of 1 June an account created on 3 May has a row, one c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-import ibis.expr.types as ir
 import pyarrow as pa
 
 from features.catalogue import CATALOGUE, Catalogue
 from features.check import require_checked
-from features.eligibility import eligible, leaving
-from features.engine import Source, compiled, declared_tables
 from features.errors import PanelError
-from features.expressions import KEYS, join_keyed
 from features.label_window import LabelWindow, at_midnight
-from features.labels import NAMES, arr_timeline, judge, tables_from_the_future
+from features.labels import NAMES
+from features.plan import Plan, plan_of
 from features.ranges import require_in_range
-from features.snapshot import View, known_before, place_snapshots, watermarked_snapshots
-from features.stages import build_stage, stage_tables
+from features.snapshot import LONGEST_WINDOW, place_snapshots
+from features.source import Source
+from features.stage_store import months_between, open_stage
 
 # Few snapshots at a time bound the memory a run takes, whatever the length of the history.
 _SNAPSHOTS_PER_RUN = 3
+# Beyond so many rows of usage in their windows, one.
+_MANY_ROWS = 30_000_000
 
 
 def build_panel(
@@ -65,69 +64,52 @@ def build_panel(
     FeatureRangeError
         A feature left its declared range.
     """
-    moments = _moments(as_of)
-    require_checked(source)
-    build_stage(source)
-    sql = _panel_sql(catalogue, labels)
-    runs = []
-    for few in _in_batches(moments):
-        place_snapshots(source, few)
-        runs.append(source.run(sql))
-    panel = pa.concat_tables(runs).combine_chunks().cast(_schema(catalogue, labels))
-    panel = _without_absent(panel, catalogue, source.missing)
-    panel = panel.sort_by([("as_of", "ascending"), ("account_id", "ascending")])
-    require_in_range(panel, catalogue)
+    runs = list(panel_runs(source, as_of, labels=labels, catalogue=catalogue))
+    panel = pa.concat_tables(runs).combine_chunks()
     return panel.replace_schema_metadata(_metadata(source, catalogue, labels))
 
 
-def _moments(as_of: Sequence[datetime]) -> list[datetime]:
+def panel_runs(
+    source: Source,
+    as_of: Sequence[datetime],
+    *,
+    labels: LabelWindow | None = None,
+    catalogue: Catalogue = CATALOGUE,
+) -> Iterator[pa.Table]:
+    """Build the panel of a source a few snapshots at a time, oldest first; see ``build_panel``."""
+    moments = moments_of(as_of)
+    require_checked(source)
+    first = moments[0] - timedelta(days=LONGEST_WINDOW)
+    rows = open_stage(source, months_between(first, moments[-1] - timedelta(days=1)))
+    plan = plan_of(catalogue, labels, source.backend.dialect)
+    for step in plan.once:
+        source.keep(step.name, step.sql)
+    for few in _in_batches(moments, 1 if rows > _MANY_ROWS else _SNAPSHOTS_PER_RUN):
+        panel = _run(source, plan, few).cast(_schema(catalogue, labels))
+        panel = _without_absent(panel, catalogue, source.missing)
+        panel = panel.sort_by([("as_of", "ascending"), ("account_id", "ascending")])
+        require_in_range(panel, catalogue)
+        yield panel.replace_schema_metadata(_metadata(source, catalogue, labels))
+
+
+def _run(source: Source, plan: Plan, few: Sequence[datetime]) -> pa.Table:
+    place_snapshots(source, few)
+    for step in plan.steps:
+        if step.kept:
+            source.keep(step.name, step.sql)
+        else:
+            source.view(step.name, step.sql)
+    return source.run(plan.panel)
+
+
+def moments_of(as_of: Sequence[datetime]) -> list[datetime]:
+    """Return the moments in order, as UTC without zone; see ``build_panel`` for what is refused."""
     moments = sorted(at_midnight(t) for t in as_of)
     if not moments:
         raise PanelError("no as_of was given: name at least one date")
     if len(set(moments)) < len(moments):
         raise PanelError("an as_of was given twice: name each date once")
     return moments
-
-
-@lru_cache(maxsize=8)
-def _panel_sql(catalogue: Catalogue, window: LabelWindow | None) -> str:
-    tables = declared_tables()
-    panel = _features(known_before(tables, stage_tables()), catalogue)
-    return compiled(panel if window is None else _with_labels(panel, tables, window))
-
-
-def _features(view: View, catalogue: Catalogue) -> ir.Table:
-    wide = view.accounts.select(*KEYS)
-    for measure in catalogue.measures:
-        wide = join_keyed(wide, measure(view))
-    wide = join_keyed(wide, leaving(view))
-    wide = wide.mutate(**_filled(wide, catalogue))
-    for derive in catalogue.derives:
-        wide = wide.mutate(**derive(wide))
-    return wide.select(*KEYS, **_columns(wide, catalogue), eligible=eligible(wide))
-
-
-def _with_labels(panel: ir.Table, tables: Mapping[str, ir.Table], window: LabelWindow) -> ir.Table:
-    timeline = arr_timeline(tables_from_the_future(tables))
-    rows = panel.select(*KEYS, "eligible").inner_join(watermarked_snapshots(), "as_of")
-    joined = join_keyed(panel, judge(rows, timeline, window))
-    return joined.select(*panel.columns[:-1], *NAMES, "eligible")
-
-
-def _filled(wide: ir.Table, catalogue: Catalogue) -> dict[str, ir.Value]:
-    # An account without a single row: the declared value, before anything is derived from it.
-    return {
-        feature.name: wide[feature.name].cast("float64").fill_null(float(feature.empty))
-        for feature in catalogue
-        if feature.empty is not None and feature.name in wide.columns
-    }
-
-
-def _columns(wide: ir.Table, catalogue: Catalogue) -> dict[str, ir.Value]:
-    return {
-        feature.name: wide[feature.name].cast("string" if feature.kind == "category" else "float64")
-        for feature in catalogue
-    }
 
 
 def _without_absent(panel: pa.Table, catalogue: Catalogue, missing: frozenset[str]) -> pa.Table:
@@ -167,6 +149,6 @@ def _metadata(source: Source, catalogue: Catalogue, window: LabelWindow | None) 
     return facts
 
 
-def _in_batches(moments: list[datetime]) -> Iterator[tuple[datetime, ...]]:
-    for start in range(0, len(moments), _SNAPSHOTS_PER_RUN):
-        yield tuple(moments[start : start + _SNAPSHOTS_PER_RUN])
+def _in_batches(moments: list[datetime], size: int) -> Iterator[list[datetime]]:
+    for start in range(0, len(moments), size):
+        yield moments[start : start + size]

@@ -1,4 +1,4 @@
-"""How one table's files become a view of declared types (DuckDB's own words; used by ``engine``).
+"""How one table's files become a view of declared types (in DuckDB's words; used by ``engine``).
 
 Each table gets two views: ``raw_<table>`` as the files have it, ``<table>`` as declared.
 A value that does not parse becomes null in the view and a problem in the check, never a 0.
@@ -6,13 +6,11 @@ A value that does not parse becomes null in the view and a problem in the check,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-import duckdb
-
-from features.errors import nearest
+from features.backend import Backend
+from features.errors import BackendError, nearest
 from features.layout import TableFiles
 from features.problem import Problem
 from features.schema import Column, ColumnType, Table
@@ -54,50 +52,52 @@ EXAMPLES = 5
 
 @dataclass(frozen=True)
 class OpenedTable:
-    """What opening one table found: problems of shape, and what optional parts are absent."""
+    """What opening a table found: problems of shape, absent optional parts, types of the files."""
 
     problems: tuple[Problem, ...] = ()
     missing: frozenset[str] = frozenset()
+    types: Mapping[str, str] = field(default_factory=dict)
 
 
-def open_table(
-    connection: duckdb.DuckDBPyConnection, table: Table, files: TableFiles | None
-) -> OpenedTable:
+def open_table(backend: Backend, table: Table, files: TableFiles | None) -> OpenedTable:
     """Create the two views of a table; an absent or unreadable table becomes an empty view."""
     if files is None:
-        _create_view(connection, table, {})
+        _create_view(backend, table, {})
         return OpenedTable(missing=frozenset([table.name]))
     try:
-        types = _open_files(connection, table, files)
-    except (duckdb.Error, OSError) as error:
-        _create_view(connection, table, {})
-        reason = str(error).strip().splitlines()[0]
-        return OpenedTable((Problem(table.name, None, f"cannot be read: {reason}"),))
-    problems = (*_missing_columns(table, types), *_wrong_types(connection, table, types, files))
+        types = backend.open_files(f"raw_{table.name}", files)
+    except BackendError as error:
+        _create_view(backend, table, {})
+        return OpenedTable((Problem(table.name, None, f"cannot be read: {error}"),))
+    problems = (*_missing_columns(table, types), *_wrong_types(backend, table, types, files))
     broken = {problem.column for problem in problems}
     readable = {name: type_ for name, type_ in types.items() if name not in broken}
-    _create_view(connection, table, readable)
+    _create_view(backend, table, readable)
     absent = [column.name for column in table.columns if not _name_in_file(column, types)]
-    return OpenedTable(problems, frozenset(f"{table.name}.{name}" for name in absent))
+    return OpenedTable(problems, frozenset(f"{table.name}.{name}" for name in absent), types)
 
 
-def unreadable_values(connection: duckdb.DuckDBPyConnection, table: Table) -> list[Problem]:
+def open_part(backend: Backend, table: Table, files: TableFiles, name: str) -> None:
+    """Create a view of declared columns over some files of a table that opened without problems."""
+    _create_view(backend, table, backend.open_files(f"raw_{name}", files), name)
+
+
+def unreadable_values(backend: Backend, table: Table, types: Mapping[str, str]) -> list[Problem]:
     """Count the values of a table's files that do not parse as declared, with examples."""
-    types = _described(connection, table)
     tests = {c: test for c in table.columns if (test := _does_not_parse(c, types))}
     if not tests:
         return []
     counts = ", ".join(f"count(*) FILTER (WHERE {test})" for test in tests.values())
-    found = connection.execute(f"SELECT {counts} FROM raw_{table.name}").fetchall()[0]
+    found = backend.words(f"SELECT {counts} FROM raw_{table.name}")[0]
     return [
-        _unreadable(connection, table, column, test, rows=rows, types=types)
+        _unreadable(backend, table, column, test, rows=rows, types=types)
         for (column, test), rows in zip(tests.items(), found, strict=True)
         if rows
     ]
 
 
 def _unreadable(
-    connection: duckdb.DuckDBPyConnection,
+    backend: Backend,
     table: Table,
     column: Column,
     test: str,
@@ -106,44 +106,21 @@ def _unreadable(
     types: Mapping[str, str],
 ) -> Problem:
     name = _name_in_file(column, types) or column.name
-    found = connection.execute(
+    found = backend.words(
         f'SELECT CAST("{name}" AS VARCHAR) AS v FROM raw_{table.name} WHERE {test} '
         f"GROUP BY ALL ORDER BY v LIMIT {EXAMPLES}"
-    ).fetchall()
+    )
     examples = tuple({name: value} for (value,) in found)
     return Problem(table.name, name, f"is not {_SPOKEN[column.type]}", rows, examples)
 
 
-def _open_files(
-    connection: duckdb.DuckDBPyConnection, table: Table, files: TableFiles
-) -> dict[str, str]:
-    paths = ", ".join(_quoted(str(path)) for path in files.paths)
-    if files.format == "parquet":
-        reader, kind = f"read_parquet([{paths}], union_by_name = true)", "VIEW"
-    else:
-        # Text is read once and kept: a damaged line shows here, not in the middle of a panel.
-        reader, kind = f"read_csv([{paths}], all_varchar = true, header = true)", "TEMP TABLE"
-    connection.execute(f"CREATE {kind} raw_{table.name} AS SELECT * FROM {reader}")
-    return _described(connection, table)
-
-
-def _quoted(path: str) -> str:
-    # The engine would read a pattern where a folder's name holds brackets or stars.
-    literal = re.sub(r"([\[*?])", r"[\1]", path)
-    return "'" + literal.replace("'", "''") + "'"
-
-
-def _described(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[str, str]:
-    rows = connection.execute(f"DESCRIBE raw_{table.name}").fetchall()
-    return {name: type_ for name, type_, *_ in rows}
-
-
 def _create_view(
-    connection: duckdb.DuckDBPyConnection, table: Table, types: Mapping[str, str]
+    backend: Backend, table: Table, types: Mapping[str, str], name: str | None = None
 ) -> None:
+    relation = name or table.name
     columns = ", ".join(f'{_read_as(c, types)} AS "{c.name}"' for c in table.columns)
-    rows = f"FROM raw_{table.name}" if types else "WHERE false"
-    connection.execute(f"CREATE VIEW {table.name} AS SELECT {columns} {rows}")
+    rows = f"FROM raw_{relation}" if types else "WHERE false"
+    backend.worded_view(relation, f"SELECT {columns} {rows}")
 
 
 def _name_in_file(column: Column, types: Mapping[str, str]) -> str | None:
@@ -199,7 +176,7 @@ def _missing_column(column: Column, types: Mapping[str, str]) -> str:
 
 
 def _wrong_types(
-    connection: duckdb.DuckDBPyConnection,
+    backend: Backend,
     table: Table,
     types: Mapping[str, str],
     files: TableFiles,
@@ -211,21 +188,21 @@ def _wrong_types(
         name = _name_in_file(column, types)
         if name is None or types[name].startswith(_ACCEPTED[column.type]):
             continue
-        wrong += _wrong_type(connection, table, column, name, types[name])
+        wrong += _wrong_type(backend, table, column, name, types[name])
     return wrong
 
 
 def _wrong_type(
-    connection: duckdb.DuckDBPyConnection, table: Table, column: Column, name: str, has: str
+    backend: Backend, table: Table, column: Column, name: str, has: str
 ) -> list[Problem]:
     raw = f"raw_{table.name}"
-    counted = connection.execute(f'SELECT count("{name}") FROM {raw}').fetchall()[0]
+    counted = backend.words(f'SELECT count("{name}") FROM {raw}')[0]
     if counted[0] == 0:  # a column of nulls has no type of its own
         return []
-    found = connection.execute(
+    found = backend.words(
         f'SELECT DISTINCT CAST("{name}" AS VARCHAR) AS v FROM {raw} '
         f'WHERE "{name}" IS NOT NULL ORDER BY v LIMIT {EXAMPLES}'
-    ).fetchall()
+    )
     examples = tuple({name: value} for (value,) in found)
     text = f"has the wrong type {has}, expected {_SPOKEN[column.type]}"
     return [Problem(table.name, name, text, counted[0], examples)]

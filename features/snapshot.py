@@ -17,9 +17,9 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from features.engine import Source
-from features.expressions import days_from, newest_rows, only
+from features.expressions import KEYS, days_from, newest_rows, only
 from features.schema import TABLES, Table
+from features.source import Source
 from features.stages import Stage
 
 # The longest window any feature looks back over usage, in days.
@@ -36,6 +36,9 @@ _TURNS = ("new", "renewal", "reactivation", *_ENDINGS)
 class View:
     """The tables as known at each as_of; grain is that of the raw table, times as_of.
 
+    ``account_days`` holds one row per account, as_of and day of use (``age``, ``n_events``).
+    ``user_days`` and ``feature_days`` hold a further row for what arrived late for a day: sum their
+    ``n_events``, and count the days of a user by the sum of ``days``.
     ``endings`` holds, per account and product, the newest change that began or ended it, with
     notices and churns that were known at as_of and take effect later.
     """
@@ -66,8 +69,8 @@ def place_snapshots(source: Source, as_of: Sequence[datetime]) -> None:
     times = pa.timestamp("us")
     newest = [source.newest] * len(as_of)
     placed = {"as_of": pa.array(as_of, times), "newest": pa.array(newest, times)}
-    source.place("snapshots", pa.table(placed))
-    source.place(
+    source.backend.place("snapshots", pa.table(placed))
+    source.backend.place(
         "bridge",
         pa.table(
             {
@@ -89,18 +92,28 @@ def watermarked_snapshots() -> ir.Table:
     return ibis.table(_SNAPSHOTS, name="snapshots")
 
 
-def known_before(tables: Mapping[str, ir.Table], stage: Stage) -> View:
-    """Return the view of the tables and their daily stage at the placed snapshots."""
+def known_before(tables: Mapping[str, ir.Table], stage: Stage) -> dict[str, ir.Table]:
+    """Return the tables and their daily stage as known at the placed snapshots, by name."""
     seen = {name: _seen(tables[name], TABLES[name]) for name in _KEYED}
-    return View(
-        accounts=_newest_accounts(_seen(tables["accounts"], TABLES["accounts"])),
-        endings=_endings(tables["contracts"]),
-        modules=tables["modules"],
-        user_days=_bridged(stage.users),
-        feature_days=_bridged(stage.features),
-        account_days=_bridged(stage.accounts),
+    return {
+        "accounts": _newest_accounts(_seen(tables["accounts"], TABLES["accounts"])),
+        "endings": _endings(tables["contracts"]),
+        "user_days": _bridged(stage.users),
+        "feature_days": _bridged(stage.features),
+        "account_days": _once_a_day(stage.accounts),
         **seen,
-    )
+    }
+
+
+def view_of(known: Mapping[str, ir.Table], modules: ir.Table) -> View:
+    """Return the view whose tables carry the names under which a run of the plan keeps them."""
+    named = {name: ibis.table(table.schema(), name=seen(name)) for name, table in known.items()}
+    return View(modules=modules, **named)
+
+
+def seen(name: str) -> str:
+    """Return the name of a table as known at the placed snapshots."""
+    return f"seen_{name}"
 
 
 def _seen(table: ir.Table, declared: Table) -> ir.Table:
@@ -140,3 +153,22 @@ def _bridged(stage: ir.Table) -> ir.Table:
     bridge = ibis.table(_BRIDGE, name="bridge")
     joined = stage.inner_join(bridge, "day")
     return joined.filter(joined.known_on < joined.as_of.date())
+
+
+def _once_a_day(stage: ir.Table) -> ir.Table:
+    """Return one row per account, as_of and day of use, what arrived late for that day included.
+
+    Late rows are few: they are added to the days they are late for by a join, which costs a small
+    part of summing every day of every account again.
+    """
+    day = [*KEYS, "day", "age"]
+    on_time = _bridged(stage.filter(stage.known_on == stage.day)).select(*day, "n_events")
+    rows = _bridged(stage.filter(stage.known_on > stage.day))
+    late = rows.group_by(day).aggregate(
+        n_late=rows.n_events.sum().cast("int64"), days=rows.days.max()
+    )
+    more = late.select(**{f"_{name}": late[name] for name in (*KEYS, "day")}, n_late=late.n_late)
+    joined = on_time.left_join(more, [on_time[name] == more[f"_{name}"] for name in (*KEYS, "day")])
+    days = joined.select(*day, n_events=joined.n_events + joined.n_late.fill_null(0))
+    alone = late.filter(late.days == 1).select(*day, n_events=late.n_late)
+    return ibis.union(days, alone)

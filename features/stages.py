@@ -1,18 +1,17 @@
 """The daily stage: usage summed once per day, so that every snapshot reads small tables.
 
 Grain: one row per account (and user, or feature), day and the day the rows became known.
-``days`` is 1 on the first-known row of a user and day and 0 on later arrivals for the same day,
-so that the sum of ``days`` counts a user's distinct days under any as_of.
+``days`` is 1 on the first-known row of a day (of a user, or an account) and 0 on later arrivals for
+the same day, so that the sum of ``days`` counts distinct days under any as_of.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
-
-from features.engine import Source
 
 
 @dataclass(frozen=True)
@@ -25,26 +24,45 @@ class Stage:
 
 
 _NUMBERS = {"day": "date", "known_on": "date", "n_events": "int64"}
+_ACCOUNT, _USER = {"account_id": "string"}, {"user_id": "string"}
+SCHEMAS: Mapping[str, Mapping[str, str]] = {
+    "user_days": {**_ACCOUNT, **_USER, **_NUMBERS, "days": "int64"},
+    "feature_days": {**_ACCOUNT, "feature": "string", **_NUMBERS},
+    "account_days": {**_ACCOUNT, **_NUMBERS, "days": "int64"},
+}
 
 
 def stage_tables() -> Stage:
-    """Return the tables of the stage, as ``build_stage`` leaves them beside a source."""
-    account, user = {"account_id": "string"}, {"user_id": "string"}
-    return Stage(
-        users=ibis.table({**account, **user, **_NUMBERS, "days": "int64"}, name="user_days"),
-        features=ibis.table({**account, "feature": "string", **_NUMBERS}, name="feature_days"),
-        accounts=ibis.table({**account, **_NUMBERS}, name="account_days"),
-    )
+    """Return the tables of the stage, by the names under which a source holds them."""
+    users, features, accounts = (ibis.table(dict(s), name=name) for name, s in SCHEMAS.items())
+    return Stage(users=users, features=features, accounts=accounts)
 
 
-def build_stage(source: Source) -> None:
-    """Sum a source's usage per day, once, and keep it beside the source."""
-    usage = _daily_rows(source.tables["usage"])
-    late = "usage.known_at" not in source.missing
-    users = _summed(usage.filter(usage.user_id.notnull()), "account_id", "user_id")
-    source.keep("user_days", _first_known(users, "user_id") if late else _once(users))
-    source.keep("feature_days", _summed(usage, "account_id", "feature"))
-    source.keep("account_days", _summed(stage_tables().features, "account_id"))
+def user_days(usage: ir.Table, *, late: bool) -> ir.Table:
+    """Sum usage per user and day; ``late`` says whether rows may arrive after their day."""
+    rows = _daily_rows(usage)
+    return _counted(rows.filter(rows.user_id.notnull()), ("account_id", "user_id"), late=late)
+
+
+def feature_days(usage: ir.Table) -> ir.Table:
+    """Sum usage per feature and day."""
+    summed = _summed(_daily_rows(usage), "account_id", "feature", "day", "known_on")
+    return summed.select(*SCHEMAS["feature_days"])
+
+
+def account_days(features: ir.Table, *, late: bool) -> ir.Table:
+    """Sum the days of features to days of accounts."""
+    return _counted(features, ("account_id",), late=late)
+
+
+def _counted(rows: ir.Table, whose: tuple[str, ...], *, late: bool) -> ir.Table:
+    columns = (*whose, *_NUMBERS, "days")
+    on_time = _summed(rows.filter(rows.known_on == rows.day), *whose, "day")
+    on_time = on_time.mutate(known_on=on_time.day, days=_whole(1)).select(*columns)
+    if not late:
+        return on_time
+    arrived = _summed(rows.filter(rows.known_on > rows.day), *whose, "day", "known_on")
+    return ibis.union(on_time, _arrived_later(arrived, on_time, whose).select(*columns))
 
 
 def _daily_rows(usage: ir.Table) -> ir.Table:
@@ -61,16 +79,19 @@ def _daily_rows(usage: ir.Table) -> ir.Table:
 
 
 def _summed(rows: ir.Table, *grain: str) -> ir.Table:
-    return rows.group_by([*grain, "day", "known_on"]).aggregate(
-        n_events=rows.n_events.sum().cast("int64")
-    )
+    return rows.group_by(list(grain)).aggregate(n_events=rows.n_events.sum().cast("int64"))
 
 
-def _once(rows: ir.Table) -> ir.Table:
-    return rows.mutate(days=ibis.literal(1, type="int64"))
+def _arrived_later(arrived: ir.Table, on_time: ir.Table, whose: tuple[str, ...]) -> ir.Table:
+    # Late rows are few: only they are ranked, and only against the days they are late for.
+    grain = (*whose, "day")
+    first = arrived.known_on.min().over(ibis.window(group_by=list(grain)))
+    ranked = arrived.mutate(first=arrived.known_on == first)
+    before = on_time.select(**{f"_{name}": on_time[name] for name in grain})
+    joined = ranked.left_join(before, [ranked[name] == before[f"_{name}"] for name in grain])
+    is_first = joined["first"] & joined["_day"].isnull()
+    return joined.mutate(days=ibis.ifelse(is_first, _whole(1), _whole(0)))
 
 
-def _first_known(rows: ir.Table, *grain: str) -> ir.Table:
-    same_day = ibis.window(group_by=["account_id", *grain, "day"])
-    first = rows.known_on.min().over(same_day)
-    return rows.mutate(days=ibis.ifelse(rows.known_on == first, 1, 0).cast("int64"))
+def _whole(number: int) -> ir.IntegerScalar:
+    return ibis.literal(number, type="int64")

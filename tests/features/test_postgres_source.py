@@ -1,0 +1,120 @@
+"""Tables in PostgreSQL give the panel of the same tables in files: a real server, real types."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+import psycopg
+import pytest
+from psycopg import sql
+
+from features import LabelWindow, build_panel, check_source, open_source
+from features.errors import SourceError
+
+AS_OF = [datetime(2024, 8, 5), datetime(2024, 11, 4)]
+Frames = dict[str, pd.DataFrame]
+Write = Callable[[Frames, Path], Path]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        import pgserver  # it looks for the folder when it is imported
+
+        running = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+        yield running.get_uri
+        running.cleanup()
+
+
+@pytest.fixture
+def url(server: Callable[[str], str], request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database."""
+    database = request.node.name
+    with psycopg.connect(server("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+    return server(database)
+
+
+def sql_type(values: pd.Series) -> str:
+    if values.name in ("opened_at", "happened_at"):
+        return "timestamptz"
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return "timestamp"
+    if pd.api.types.infer_dtype(values, skipna=True) == "boolean":
+        return "boolean"
+    if pd.api.types.is_integer_dtype(values):
+        return "integer"
+    return "double precision" if pd.api.types.is_float_dtype(values) else "text"
+
+
+def put(frames: Frames, url: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        for name, frame in frames.items():
+            typed = sql.SQL(", ").join(
+                sql.SQL("{} " + sql_type(frame[c])).format(sql.Identifier(c)) for c in frame
+            )
+            table = sql.Identifier(name)
+            connection.execute(sql.SQL("CREATE TABLE {} ({})").format(table, typed))
+            plain = frame.astype(object).where(frame.notna(), None)
+            with connection.cursor().copy(sql.SQL("COPY {} FROM STDIN").format(table)) as copy:
+                for row in plain.itertuples(index=False):
+                    copy.write_row(row)
+
+
+def test_same_panel_as_from_files(
+    small_company: Frames, write: Write, url: str, tmp_path: Path
+) -> None:
+    put(small_company, url)
+    with open_source(write(small_company, tmp_path)) as files, open_source(url) as database:
+        expected = build_panel(files, AS_OF, labels=LabelWindow())
+        panel = build_panel(database, AS_OF, labels=LabelWindow())
+        assert database.missing == files.missing
+        assert database.newest == files.newest
+    assert panel.replace_schema_metadata(None).equals(expected.replace_schema_metadata(None))
+
+
+def test_digest_follows_content(tiny: Frames, url: str) -> None:
+    put(tiny, url)
+    with open_source(url) as first, open_source(url) as again:
+        assert first.digest == again.digest
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE usage SET count = 2")
+    with open_source(url) as changed:
+        assert changed.digest != first.digest
+
+
+def test_nothing_is_left_behind(tiny: Frames, url: str, tmp_path: Path) -> None:
+    put(tiny, url)
+    with open_source(url, temp_directory=tmp_path):
+        assert list(tmp_path.iterdir())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_null_and_empty_text_stay_apart(tiny: Frames, url: str) -> None:
+    both = pd.concat([tiny["accounts"]] * 2, ignore_index=True)
+    both = both.assign(account_id=["A1", 'A "2", x'], segment=["", None])
+    put({**tiny, "accounts": both}, url)
+    with open_source(url) as source:
+        rows = source.read(source.tables["accounts"].select("account_id", "segment")).to_pylist()
+    assert {row["account_id"]: row["segment"] for row in rows} == {"A1": "", 'A "2", x': None}
+
+
+def test_the_check_speaks_of_tables_and_columns(tiny: Frames, url: str) -> None:
+    wrong = tiny["contracts"].assign(arr="much")
+    put({"accounts": tiny["accounts"], "contracts": wrong, "useage": tiny["usage"]}, url)
+    problems = {(p.table, p.column): p.problem for p in check_source(url).problems}
+    assert "'useage'" in problems["usage", None]
+    assert "wrong type VARCHAR" in problems["contracts", "arr"]
+    with pytest.raises(SourceError, match="required table is missing"):
+        open_source(url)
+
+
+def test_unreachable_databases_do_not_tell_the_password(tmp_path: Path) -> None:
+    url = f"postgresql://someone:secret@/nowhere?host={tmp_path}"
+    with pytest.raises(SourceError, match="cannot be read") as refused:
+        open_source(url)
+    assert "secret" not in str(refused.value)
+    assert refused.value.__cause__ is not None

@@ -1,0 +1,101 @@
+"""Spark gives DuckDB's cells, in a real session inside this process.
+
+Spark thinks long about a query whatever the rows, so there are few snapshots here; the settings of
+the session spare it the work that only pays on many rows.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from features import LabelWindow, build_panel, open_source
+from features.spark_backend import find_java, in_doubles
+from simulator import simulate
+
+CRM = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "crm"
+Frames = dict[str, pd.DataFrame]
+Write = Callable[[Frames, Path], Path]
+_QUICK = {
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.default.parallelism": "1",
+    "spark.ui.enabled": "false",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def session() -> Iterator[None]:
+    find_java()
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.master("local[1]").appName("tests")
+    for key, value in _QUICK.items():
+        builder = builder.config(key, value)
+    running = builder.getOrCreate()
+    yield
+    running.stop()
+
+
+def assert_same_cells(panel: pa.Table, expected: pa.Table) -> None:
+    assert panel.schema.equals(expected.schema)
+    assert panel.num_rows == expected.num_rows > 0
+    for name in expected.column_names:
+        mine, theirs = panel[name].combine_chunks(), expected[name].combine_chunks()
+        if pa.types.is_floating(mine.type):
+            assert pc.is_valid(mine).equals(pc.is_valid(theirs)), name
+            apart = pc.abs(pc.subtract(mine, theirs))
+            allowed = pc.multiply(pc.max_element_wise(pc.abs(theirs), 1.0), 1e-9)
+            assert pc.all(pc.less_equal(apart, allowed)).as_py() in (True, None), name
+        else:
+            assert mine.equals(theirs), name
+
+
+def both(folder: Path, as_of: list[datetime]) -> tuple[pa.Table, pa.Table]:
+    with open_source(folder) as source:
+        expected = build_panel(source, as_of, labels=LabelWindow())
+    with open_source(folder, engine="spark") as source:
+        return build_panel(source, as_of, labels=LabelWindow()), expected
+
+
+def test_same_cells_with_late_rows_in_every_table(
+    small_company: Frames, write: Write, tmp_path: Path
+) -> None:
+    folder = write({n: f for n, f in small_company.items() if n != "tickets"}, tmp_path)
+    small_company["tickets"].to_csv(folder / "tickets.csv", index=False)
+    panel, expected = both(folder, [datetime(2024, 9, 2), datetime(2024, 9, 30)])
+    assert_same_cells(panel, expected)
+    assert panel.schema.metadata == expected.schema.metadata
+
+
+def test_same_cells_on_a_simulated_company(tmp_path: Path) -> None:
+    simulate(tmp_path / "company", accounts=60, months=18, seed=5)
+    assert_same_cells(*both(tmp_path / "company", [datetime(2026, 6, 1)]))
+
+
+@pytest.mark.skipif(not CRM.is_dir(), reason="the shared crm tables are not here")
+def test_same_cells_on_a_sample_of_crm(tmp_path: Path) -> None:
+    with duckdb.connect() as connection:
+        for name in ("accounts", "contracts", "usage"):
+            connection.execute(
+                f"COPY (FROM '{CRM}/{name}.parquet' WHERE account_id LIKE '%7') "
+                f"TO '{tmp_path}/{name}.parquet'"
+            )
+    (tmp_path / "modules.csv").symlink_to(CRM / "modules.csv")
+    assert_same_cells(*both(tmp_path, [datetime(2023, 6, 1)]))
+
+
+def test_fractions_are_doubles() -> None:
+    # Spark reads 12.0 as a decimal and would round the quotient.
+    assert "CAST(12.0 AS DOUBLE)" in in_doubles("SELECT n / 12.0 FROM t WHERE s = '1.5'")
+    assert "'1.5'" in in_doubles("SELECT n / 12.0 FROM t WHERE s = '1.5'")
