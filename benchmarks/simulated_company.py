@@ -19,7 +19,7 @@ from sklearn.metrics import roc_auc_score
 
 from features import LabelWindow, as_of_grid, build_panel, open_source
 from simulator import simulate
-from training import Tracking, score_table, train
+from training import Roles, Tracking, score_table, train
 
 END = datetime(2026, 9, 30)
 ACCOUNTS, MONTHS, STEP_DAYS = 2_000, 36, 28
@@ -57,7 +57,7 @@ def null_auc(panel: Panel, tracking: Tracking) -> dict[str, tuple[float, float, 
     """Held-out ROC-AUC with its 95 % interval per outcome."""
     found = {}
     for outcome in LABELS:
-        metrics = train(panel.rows, outcome=outcome, tracking=tracking).metrics
+        metrics = train(panel.rows, Roles(outcome), tracking=tracking).metrics
         found[outcome] = tuple(metrics[f"roc_auc{end}"] for end in ("", "_low", "_high"))
     return found
 
@@ -71,7 +71,7 @@ def trap_auc(panel: Panel, tracking: Tracking) -> dict[str, tuple[float, float]]
     trap = _trap_rows(panel)
     found = {}
     for name, table, label in (("panel", known, "churned"), ("trap", trap, "has_left")):
-        report = train(table, outcome=f"churn_{name}", label=label, tracking=tracking)
+        report = train(table, Roles(f"churn_{name}", label=label), tracking=tracking)
         scores = score_table(
             forward, outcome=f"churn_{name}", run_id=report.run_id, tracking=tracking
         )

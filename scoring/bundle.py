@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from numpy import float64
 
+from features.catalogue import CATALOGUE, Catalogue
 from scoring.attribution import attribute
 from scoring.booster import Booster, contributions, margins, read_booster
 from scoring.bundle_files import read_files, write_files
@@ -48,8 +49,8 @@ class Explanation:
         Names of the p columns.
     outcome : str
         What the probability is of; chooses the words of the reasons.
-    from_catalogue : bool
-        Whether the columns are features of our catalogue.
+    catalogue : Catalogue or None
+        Declares the columns that are its features; None for a foreign table's.
     """
 
     margin: Floats
@@ -59,7 +60,7 @@ class Explanation:
     pp: Floats
     columns: tuple[str, ...]
     outcome: str = ""
-    from_catalogue: bool = False
+    catalogue: Catalogue | None = None
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,13 @@ class Bundle:
     manifest : Manifest
     boosters : tuple of lightgbm.Booster
         One per seed; their margins are averaged.
+    catalogue : Catalogue or None
+        The one in force, when the columns are its features.
     """
 
     manifest: Manifest
     boosters: tuple[Booster, ...]
+    catalogue: Catalogue | None = None
 
     def encode(self, table: pa.Table, *, strict: bool = False) -> Floats:
         """Build the model's matrix (n, p) from a table; see `scoring.encoding.encode`.
@@ -125,16 +129,18 @@ class Bundle:
             pp=found.pp,
             columns=self.manifest.names,
             outcome=self.manifest.outcome,
-            from_catalogue=self.manifest.catalogue is not None,
+            catalogue=self.catalogue,
         )
 
 
-def make_bundle(manifest: Manifest, models: Sequence[str]) -> Bundle:
+def make_bundle(
+    manifest: Manifest, models: Sequence[str], *, catalogue: Catalogue | None = None
+) -> Bundle:
     """Put a bundle together in memory from its manifest and LightGBM's text models."""
     if not models:
         raise BundleError("a bundle needs at least one model, but has none")
     boosters = (read_booster(text, n_columns=len(manifest.columns)) for text in models)
-    return Bundle(manifest=manifest, boosters=tuple(boosters))
+    return Bundle(manifest=manifest, boosters=tuple(boosters), catalogue=catalogue)
 
 
 def write_bundle(folder: Path, manifest: Manifest, models: Sequence[str]) -> None:
@@ -152,15 +158,16 @@ def write_bundle(folder: Path, manifest: Manifest, models: Sequence[str]) -> Non
     write_files(Path(folder), manifest, models)
 
 
-def load_bundle(folder: Path, *, catalogue_fingerprint: str | None = None) -> Bundle:
+def load_bundle(folder: Path, *, catalogue: Catalogue | None = CATALOGUE) -> Bundle:
     """Read a bundle that has passed every check.
 
     Parameters
     ----------
     folder : Path
-    catalogue_fingerprint : str, optional
-        The catalogue in force; by default that of `features.catalogue`. A bundle trained on a
-        foreign table has none and asks for none.
+    catalogue : Catalogue or None
+        The catalogue in force. A bundle trained on a foreign table has none and asks for none.
+        None for a caller that only scores columns as they are, whatever they mean: nothing is
+        refused, and the reasons name columns without words.
 
     Raises
     ------
@@ -168,21 +175,19 @@ def load_bundle(folder: Path, *, catalogue_fingerprint: str | None = None) -> Bu
         For a missing or damaged file, an unknown format, or another catalogue.
     """
     manifest, models = read_files(Path(folder))
-    _check_catalogue(manifest, catalogue_fingerprint)
-    return make_bundle(manifest, models)
-
-
-def _check_catalogue(manifest: Manifest, in_force: str | None) -> None:
-    """Refuse a bundle whose features mean something else today."""
     if manifest.catalogue is None:
-        return
-    if in_force is None:
-        from features.catalogue import CATALOGUE  # foreign bundles load without the features
+        catalogue = None
+    if catalogue is not None:
+        _refuse_other_catalogue(manifest, catalogue)
+    return make_bundle(manifest, models, catalogue=catalogue)
 
-        in_force = CATALOGUE.fingerprint
-    if manifest.catalogue != in_force:
+
+def _refuse_other_catalogue(manifest: Manifest, in_force: Catalogue) -> None:
+    """Refuse a bundle whose features mean something else today."""
+    trained = str(manifest.catalogue)
+    if trained != in_force.fingerprint:
         raise BundleError(
             f"the model of '{manifest.outcome}' was trained with the feature catalogue "
-            f"{manifest.catalogue[:12]}, but {in_force[:12]} is in force: its features would mean "
+            f"{trained[:12]}, but {in_force.fingerprint[:12]} is in force: its features would mean "
             "something else; make the panel again and train on it"
         )

@@ -1,6 +1,8 @@
 """The bundle as MLflow's `python_function` flavour, named as its loader module; no pickle.
 
 A frame goes in (pandas, in any column order), a frame with probability and margin comes out.
+Which catalogue is in force is not asked: whoever calls brings the columns, and a user's own
+features must score where their file is not.
 """
 
 from __future__ import annotations
@@ -30,4 +32,4 @@ class PythonFunction:
 
 def _load_pyfunc(path: str) -> PythonFunction:
     """Load the bundle; MLflow calls this by name."""
-    return PythonFunction(load_bundle(Path(path)))
+    return PythonFunction(load_bundle(Path(path), catalogue=None))

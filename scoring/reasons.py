@@ -13,7 +13,6 @@ from typing import Literal
 import numpy as np
 import pyarrow as pa
 
-from features.catalogue import CATALOGUE
 from scoring.bundle import Explanation
 from scoring.errors import ScoringError
 from scoring.wording import (
@@ -136,7 +135,8 @@ def _reason(
 ) -> Reason:
     """Put one attribution into words."""
     name = explanation.columns[position]
-    feature = CATALOGUE[name] if explanation.from_catalogue and name in CATALOGUE else None
+    catalogue = explanation.catalogue
+    feature = catalogue[name] if catalogue is not None and name in catalogue else None
     value, was, peers = (_cell(table, name, row) for table in tables)
     pp = float(explanation.pp[row, position])
     return Reason(

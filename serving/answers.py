@@ -9,7 +9,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from features.catalogue import Catalogue
 from serving import portfolio
+from serving.account_facts import account_facts, tier_json
 from serving.cursor import Cursor
 from serving.errors import ApiError, RegistryError
 from serving.explaining import explained
@@ -29,6 +31,11 @@ class Answers:
         self.engine = engine
         self.champions = champions
         self._kept: Run | None = None  # runs never change, so the last one is worth keeping
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The features in force: what the columns of our own models mean."""
+        return self.champions.catalogue
 
     def run(self) -> Run:
         """Return the run in force; 503 when there is none yet."""
@@ -58,7 +65,7 @@ class Answers:
         if missing := [account_id for account_id in ids if account_id not in found]:
             raise unknown_accounts(missing, run)
         records = [found[account_id] for account_id in ids]
-        words = explained(run, records, outcomes, k=asked.reasons, language=asked.language)
+        words = self._explained(run, records, outcomes, k=asked.reasons, language=asked.language)
         scores = [
             {"account_id": record.account_id, "score_id": record.score_id, "arr": record.arr}
             | of_account
@@ -102,7 +109,7 @@ class Answers:
         ids, total = portfolio.account_ids(self.engine, run, question)
         found = records_of(self.engine, run.run_id, ids)
         records = [found[account_id] for account_id in ids]
-        words = explained(run, records, list(run.models), k=LINE_REASONS, language=asked.language)
+        words = self._explained(run, records, k=LINE_REASONS, language=asked.language)
         after = offset + len(ids)
         return heading(run, list(run.models)) | {
             "total": total,
@@ -122,6 +129,19 @@ class Answers:
         """Return how many accounts come before the asked page."""
         return self._page_start(asked)[1]
 
+    def _explained(
+        self,
+        run: Run,
+        records: Sequence[Record],
+        outcomes: Sequence[str] | None = None,
+        *,
+        k: int,
+        language: str,
+    ) -> list[dict[str, Any]]:
+        """Return each record's outcomes in words; all outcomes of the run unless some are named."""
+        asked = list(run.models) if outcomes is None else outcomes
+        return explained(run, records, asked, catalogue=self.catalogue, k=k, language=language)
+
     def _page_start(self, asked: AccountsQuery) -> tuple[Run, int]:
         if asked.cursor is None:
             return self.run(), 0
@@ -135,7 +155,7 @@ class Answers:
         """Answer ``GET /v1/accounts/{account_id}``: everything on one account."""
         run = self.run()
         record = self.record(run, account_id)
-        words = explained(run, [record], list(run.models), k=k, language=language)[0]
+        words = self._explained(run, [record], k=k, language=language)[0]
         play = record.tier.play
         return (
             heading(run, list(run.models))
@@ -192,44 +212,6 @@ def unknown_accounts(account_ids: Sequence[str], run: Run) -> ApiError:
     more = "" if len(account_ids) == 1 else f" (nor {len(account_ids) - 1} more)"
     details = [{"account_id": account_id[:512]} for account_id in account_ids]
     return ApiError(404, "unknown_account", first + more, details)
-
-
-def tier_json(record: Record) -> dict[str, Any]:
-    """Return the tier as every answer shows it."""
-    tier = record.tier
-    return {
-        "name": tier.name,
-        "touch_model": tier.touch_model,
-        "decided_by": tier.decided_by,
-        "next_best": tier.next_best,
-        "margin": tier.margin,
-        "value": tier.value,
-    }
-
-
-def account_facts(record: Record, words: Mapping[str, Any], language: str) -> dict[str, Any]:
-    """Return what every reading call says of an account."""
-    return {
-        "account_id": record.account_id,
-        "score_id": record.score_id,
-        "name": record.name,
-        "arr": record.arr,
-        "segment": record.segment,
-        "csm_id": record.csm_id,
-        "use_case": record.use_case,
-        "eligible": record.eligible,
-        **words,
-        "signals": [
-            {
-                "code": signal.code,
-                "severity": signal.severity,
-                "fired": signal.fired,
-                "title": signal.title[language],
-                "text": signal.text[language],
-            }
-            for signal in record.signals
-        ],
-    }
 
 
 def _check_tier(run: Run, tier: str | None) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from features.catalogue import Catalogue
 from scoring.bundle import Explanation
 from scoring.reasons import reasons
 from serving.records import ModelUsed, OutcomeScore, Record, Row, Run
@@ -14,7 +15,13 @@ from serving.snapshot import peers_of
 
 
 def explained(
-    run: Run, records: Sequence[Record], outcomes: Sequence[str], *, k: int, language: str
+    run: Run,
+    records: Sequence[Record],
+    outcomes: Sequence[str],
+    *,
+    catalogue: Catalogue,
+    k: int,
+    language: str,
 ) -> list[dict[str, Any]]:
     """Return one object per record: each outcome's probability and reasons, null without a score.
 
@@ -30,7 +37,7 @@ def explained(
         used = run.models[outcome]
         names = strongest(used, found, k)
         said = explained_rows(
-            stored_explanation(outcome, used, found),
+            stored_explanation(outcome, used, found, catalogue),
             stored_table(names, [record.features for record in mine]),
             k=k,
             language=language,
@@ -65,7 +72,7 @@ def explained_rows(
 
 
 def stored_explanation(
-    outcome: str, used: ModelUsed, scores: Sequence[OutcomeScore]
+    outcome: str, used: ModelUsed, scores: Sequence[OutcomeScore], catalogue: Catalogue
 ) -> Explanation:
     """Return stored scores as the explanation they were taken from."""
     return Explanation(
@@ -76,7 +83,7 @@ def stored_explanation(
         pp=np.array([score.pp for score in scores]),
         columns=used.columns,
         outcome=outcome,
-        from_catalogue=used.from_catalogue,
+        catalogue=catalogue if used.from_catalogue else None,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from features.catalogue import CATALOGUE
+from features.catalogue import Catalogue
 from scoring.errors import RowError
 from scoring.manifest import Column
 from serving.answers import Answers, no_champion, wanted_outcomes
@@ -28,7 +28,7 @@ def score_features(answers: Answers, asked: FeaturesRequest) -> dict[str, Any]:
     if not outcomes:
         raise no_champion(OUTCOMES)
     champions = {outcome: loaded[outcome] for outcome in outcomes}
-    check_rows(asked.rows, champions)
+    check_rows(asked.rows, champions, answers.catalogue)
     scores: list[dict[str, Any]] = [
         {"account_id": row.get("account_id"), "as_of": row.get("as_of")} for row in asked.rows
     ]
@@ -44,11 +44,13 @@ def score_features(answers: Answers, asked: FeaturesRequest) -> dict[str, Any]:
     return {"models": {o: c.version for o, c in champions.items()}, "scores": scores}
 
 
-def check_rows(rows: Sequence[Mapping[str, Any]], champions: Mapping[str, Champion]) -> None:
+def check_rows(
+    rows: Sequence[Mapping[str, Any]], champions: Mapping[str, Champion], catalogue: Catalogue
+) -> None:
     """Raise ApiError 400 naming every missing, unknown or wrongly typed value."""
     columns = {c.name: c for each in champions.values() for c in each.bundle.manifest.columns}
     manifests = [each.bundle.manifest for each in champions.values()]
-    also = {"account_id", "as_of", *CATALOGUE.names}
+    also = {"account_id", "as_of", *catalogue.names}
     also |= {name for m in manifests for name in (m.entity, m.time) if name is not None}
     details = [
         {"row": i, **mistake}

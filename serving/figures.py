@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from features.catalogue import CATALOGUE
+from features.catalogue import Catalogue
 from serving.formats import money, percent, plain
 from serving.records import Record, Run
 from serving.snapshot import peers_of
@@ -35,7 +35,7 @@ class Figure:
     peers: str
 
 
-def key_figures(run: Run, record: Record, language: str) -> list[Figure]:
+def key_figures(run: Run, record: Record, catalogue: Catalogue, language: str) -> list[Figure]:
     """Return the figures that are known for this account."""
     words = words_in(language)
     was, peers = record.was or {}, peers_of(run.peers, record.use_case)
@@ -43,7 +43,7 @@ def key_figures(run: Run, record: Record, language: str) -> list[Figure]:
     for name in SHOWN:
         if record.features.get(name) is None:
             continue
-        feature = CATALOGUE[name]
+        feature = catalogue[name]
         values = (record.features[name], was.get(name), peers.get(name))
         now, before, usual = (written(value, feature.kind, words) for value in values)
         label = feature.label("ja" if language == "ja" else "en")

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from ipaddress import ip_address
 from pathlib import Path
 
+from features.own import load_catalogue
 from serving import tokens
 from serving.errors import LaunchError
 from serving.gate import is_loopback
@@ -38,16 +39,21 @@ def serve(
     home: Path,
     store_url: str = "",
     tracking_uri: str = "",
+    features: Path | None = None,
 ) -> None:
     """Serve until Ctrl-C; on success this process becomes the server and never returns.
 
     Raises
     ------
+    CatalogueError
+        For a file of own features that cannot be used.
     LaunchError
         For another address than this machine's own without a token in force, for an address
         that is none, and for a port that is taken.
     """
-    place = Place.of(home, store_url=store_url, tracking_uri=tracking_uri, host=numeric(host))
+    urls = {"store_url": store_url, "tracking_uri": tracking_uri}
+    place = Place.of(home, **urls, host=numeric(host), features=features)
+    load_catalogue(place.features)  # a wrong file is said here, not at the first call
     refuse_open_doors(place)
     refuse_taken_port(place.host, port)
     print(f"Tierwise on http://{host}:{port} (Ctrl-C to stop)", flush=True)

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features import Source, build_panel, check_source, open_source
-from features.catalogue import CATALOGUE
+from features.catalogue import CATALOGUE, Catalogue
 from serving.accounts import accounts_of
 from serving.errors import NightlyError
 from serving.records import ModelUsed, Run, digest_of
@@ -62,6 +63,24 @@ class RunReport:
         return "\n".join([first, *seats])
 
 
+@dataclass(frozen=True)
+class Night:
+    """Everything a run depends on: the same night has the same run_id."""
+
+    as_of: datetime
+    source: Source
+    catalogue: Catalogue
+    champions: Mapping[str, Champion]
+    policy: Version
+
+    @cached_property
+    def run_id(self) -> str:
+        """Digest of all of it."""
+        models = sorted(f"{c.version}:{c.digest}" for c in self.champions.values())
+        facts = (self.source.digest, self.catalogue.fingerprint, policy_digest(self.policy))
+        return digest_of(self.as_of.isoformat(), *facts, *models)
+
+
 def run(
     source_location: str,
     *,
@@ -70,6 +89,7 @@ def run(
     store_url: str,
     tracking_uri: str,
     home: Path,
+    catalogue: Catalogue = CATALOGUE,
 ) -> RunReport:
     """Run the night of ``as_of``.
 
@@ -81,6 +101,8 @@ def run(
         Tier policy; None for the shipped one.
     store_url, tracking_uri
         Empty for the SQLite databases in ``home``.
+    catalogue
+        The features in force; a champion of another catalogue is refused.
 
     Raises
     ------
@@ -90,29 +112,29 @@ def run(
     as_of = as_of.astimezone(UTC).replace(tzinfo=None) if as_of.tzinfo else as_of
     policy_path = Path(policy_path or DEFAULT_POLICY)
     policy = policy_at(policy_path, as_of.date())
-    champions = _champions(tracking_uri or default_uri(home))
+    champions = _champions(tracking_uri or default_uri(home), catalogue)
     store_url = store_url or default_url(home)
     with open_source(source_location) as source:
         _refuse_bad(source, source_location)
-        run_id = _run_id(source, as_of, champions, policy)
-        if (done := _done(store_url, run_id)) is not None:
+        night = Night(as_of, source, catalogue, champions, policy)
+        if (done := _done(store_url, night.run_id)) is not None:
             return done
-        panel = build_panel(source, [as_of - BACK, as_of])
+        panel = build_panel(source, [as_of - BACK, as_of], catalogue=catalogue)
         snapshot = take_snapshot(
             _at(panel, as_of),
             _at(panel, as_of - BACK),
             accounts=accounts_of(source, as_of),
             champions=champions,
             policy=policy,
-            run_id=run_id,
+            run_id=night.run_id,
         )
-        record = _run_record(run_id, source, as_of, champions, policy, snapshot)
+        record = _run_record(night, snapshot)
     written = write_run(open_engine(store_url), record, snapshot.records)
     return RunReport(record, len(snapshot.records), written)
 
 
-def _champions(tracking_uri: str) -> dict[str, Champion]:
-    champions = Champions(tracking_uri).all()
+def _champions(tracking_uri: str, catalogue: Catalogue) -> dict[str, Champion]:
+    champions = Champions(tracking_uri, catalogue).all()
     if not champions:
         raise NightlyError(
             "no outcome has a champion: train a model and promote it, then run the night again"
@@ -125,15 +147,6 @@ def _refuse_bad(source: Source, location: str) -> None:
     if not report.ok:
         problems = "; ".join(str(problem) for problem in report.problems[:5])
         raise NightlyError(f"the source {location} is refused: {problems}")
-
-
-def _run_id(
-    source: Source, as_of: datetime, champions: Mapping[str, Champion], policy: Version
-) -> str:
-    models = sorted(f"{c.version}:{c.digest}" for c in champions.values())
-    return digest_of(
-        as_of.isoformat(), source.digest, CATALOGUE.fingerprint, policy_digest(policy), *models
-    )
 
 
 def policy_digest(policy: Version) -> str:
@@ -153,23 +166,16 @@ def _at(panel: pa.Table, moment: datetime) -> pa.Table:
     return panel.filter(pc.equal(panel["as_of"], pa.scalar(moment, panel["as_of"].type)))
 
 
-def _run_record(
-    run_id: str,
-    source: Source,
-    as_of: datetime,
-    champions: Mapping[str, Champion],
-    policy: Version,
-    snapshot: Snapshot,
-) -> Run:
+def _run_record(night: Night, snapshot: Snapshot) -> Run:
     return Run(
-        run_id=run_id,
-        as_of=as_of,
-        watermark=source.newest,
-        source_digest=source.digest,
-        catalogue=CATALOGUE.fingerprint,
-        policy=policy.name,
-        policy_digest=policy_digest(policy),
-        models={outcome: _used(champion) for outcome, champion in champions.items()},
+        run_id=night.run_id,
+        as_of=night.as_of,
+        watermark=night.source.newest,
+        source_digest=night.source.digest,
+        catalogue=night.catalogue.fingerprint,
+        policy=night.policy.name,
+        policy_digest=policy_digest(night.policy),
+        models={outcome: _used(champion) for outcome, champion in night.champions.items()},
         peers=snapshot.peers,
         seats=snapshot.seats,
         value=snapshot.value,

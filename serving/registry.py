@@ -24,6 +24,7 @@ with their_warnings_ignored():
     from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException
 
+from features.catalogue import CATALOGUE, Catalogue
 from scoring.bundle import Bundle, load_bundle
 from scoring.errors import ScoringError
 from serving.errors import RegistryError
@@ -53,9 +54,17 @@ def default_uri(home: Path) -> str:
 
 
 class Champions:
-    """The champions of one registry, kept between calls."""
+    """The champions of one registry, kept between calls.
 
-    def __init__(self, tracking_uri: str) -> None:
+    Parameters
+    ----------
+    tracking_uri : str
+    catalogue : Catalogue
+        The one in force; a champion of another one cannot be loaded.
+    """
+
+    def __init__(self, tracking_uri: str, catalogue: Catalogue = CATALOGUE) -> None:
+        self.catalogue = catalogue
         self._uri = tracking_uri
         self._client: MlflowClient | None = None
         self._lock = threading.Lock()
@@ -123,7 +132,7 @@ class Champions:
             if manifest is None:
                 raise RegistryError(f"model {name} holds no bundle (no manifest.json in {folder})")
             digest = hashlib.sha256(manifest.read_bytes()).hexdigest()
-            bundle = load_bundle(manifest.parent)
+            bundle = load_bundle(manifest.parent, catalogue=self.catalogue)
         except (MlflowException, ScoringError, OSError) as error:
             raise RegistryError(f"model {name} cannot be loaded: {error}") from error
         return Champion(outcome, name, digest, bundle, dict(version.tags))

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from features.catalogue import CATALOGUE
+from features.catalogue import Catalogue
 from serving import portfolio
 from serving.answers import Answers
 from serving.errors import ApiError
@@ -88,7 +88,7 @@ class Pages:
             sorts=portfolio.SORTS,
             titles=_tier_titles(run, language),
             at=_address(request),
-            label=partial(_label, language=language),
+            label=partial(_label, answers.catalogue, language=language),
         )
 
     def account(self, answers: Answers, request: Request, account_id: str) -> str:
@@ -102,8 +102,8 @@ class Pages:
             request,
             answer=answer,
             titles=_tier_titles(run, language),
-            figures=key_figures(run, record, language),
-            label=partial(_label, language=language),
+            figures=key_figures(run, record, answers.catalogue, language),
+            label=partial(_label, answers.catalogue, language=language),
         )
 
     def sign_in(self, request: Request, *, wrong: bool) -> str:
@@ -127,11 +127,11 @@ class Pages:
         return self._templates.get_template(name).render(**frame, **facts)
 
 
-def _label(code: str, *, language: str) -> str:
+def _label(catalogue: Catalogue, code: str, *, language: str) -> str:
     """Return what people call a column; a column of somebody else's table by its name."""
-    if code not in CATALOGUE:
+    if code not in catalogue:
         return code
-    return CATALOGUE[code].label("ja" if language == "ja" else "en")
+    return catalogue[code].label("ja" if language == "ja" else "en")
 
 
 def _tier_titles(run: Run, language: str) -> dict[str, str]:

@@ -142,7 +142,14 @@ def test_other_refusals(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["trian"], ["train"], ["check", "a", "b", "c"], ["serve", "--port", "no"]]
+    "arguments",
+    [
+        ["trian"],
+        ["train"],
+        ["check", "a", "b", "c"],
+        ["serve", "--port", "no"],
+        ["features", "company", "--as-of", "2026-06-01"],
+    ],
 )
 def test_wrong_usage_is_exit_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(arguments) == 2

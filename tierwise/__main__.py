@@ -8,7 +8,7 @@ from typing import NoReturn
 from cyclopts import CycloptsError
 
 from tierwise.app import build_app
-from tierwise.errors import reader_errors
+from tierwise.errors import UsageError, reader_errors
 
 SUCCESS, REFUSED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -46,7 +46,7 @@ def run(arguments: Sequence[str]) -> int:
         if not isinstance(error, reader_errors()):
             raise
         print(f"tierwise: {error}", file=sys.stderr)
-        return REFUSED
+        return USAGE if isinstance(error, UsageError) else REFUSED
     return code if isinstance(code, int) else SUCCESS
 
 

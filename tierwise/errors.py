@@ -9,6 +9,10 @@ class SettingsError(CommandError):
     """A setting in `tierwise.toml`, the environment or a flag is unknown or has a wrong value."""
 
 
+class UsageError(CommandError):
+    """The words typed do not go together; the command ends with the exit code of wrong usage."""
+
+
 def reader_errors() -> tuple[type[Exception], ...]:
     """Error roots whose message is meant for the person at the terminal.
 

@@ -15,7 +15,12 @@ def print_needs(settings: Settings) -> None:
     from serving.place import Place
     from serving.requests import AccountsQuery
 
-    place = Place.of(settings.home, store_url=settings.store, tracking_uri=settings.tracking_uri)
+    place = Place.of(
+        settings.home,
+        store_url=settings.store,
+        tracking_uri=settings.tracking_uri,
+        features=settings.features,
+    )
     asked = AccountsQuery(limit=TOP, language=settings.language)
     portfolio = place.answers.accounts(asked)
     table = Table(

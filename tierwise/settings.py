@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from tierwise.errors import SettingsError
 
@@ -31,6 +31,9 @@ class Settings(BaseModel):
     store_url: str = Field("", description="the store; empty: SQLite in the home")
     tracking_uri: str = Field("", description="MLflow's tracking store; empty: SQLite in the home")
     policy: Path | None = Field(None, description="tier policy (TOML); empty: the shipped one")
+    features: Path | None = Field(
+        None, description="a Python file with your own features; empty: the shipped ones only"
+    )
     lead_days: int = Field(14, ge=0, description="days between as_of and the label window")
     horizon_days: int = Field(90, ge=1, description="length of the label window in days")
     grace_days: int = Field(30, ge=0, description="days at zero ARR before it counts as churn")
@@ -41,6 +44,11 @@ class Settings(BaseModel):
     language: Literal["en", "ja"] = Field("en", description="language of printed reasons")
     host: str = Field("127.0.0.1", description="address the service listens on")
     port: int = Field(3000, ge=1, le=65535, description="port the service listens on")
+
+    @field_validator("policy", "features", "temp_directory", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        return None if value == "" else value
 
     @property
     def store(self) -> str:
@@ -107,8 +115,8 @@ def _from_file(file: Path | None) -> dict[str, Any]:
         values = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file} is not valid TOML: {error}. Correct the file.") from error
-    for name in ("home", "policy", "temp_directory"):
-        if isinstance(values.get(name), str):
+    for name in ("home", "policy", "features", "temp_directory"):
+        if isinstance(values.get(name), str) and values[name]:
             values[name] = file.parent / values[name]
     return values
 

@@ -1,14 +1,26 @@
-"""Makes bundles from labelled tables and decides whether they may go out."""
+"""Makes bundles from labelled tables and decides whether they may go out.
+
+What a caller does not ask for is not imported: to promote or to score draws no pictures.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from training.errors import TrainingError
-from training.pipeline import train
-from training.promotion import promote
-from training.report import PromotionReport, TrainReport
-from training.scores import score_table, write_scores
-from training.tracking import Tracking
+
+if TYPE_CHECKING:
+    from training.pipeline import train
+    from training.promotion import promote
+    from training.report import PromotionReport, TrainReport
+    from training.roles import Roles
+    from training.scores import score_table, write_scores
+    from training.tracking import Tracking
 
 __all__ = [
     "PromotionReport",
+    "Roles",
     "Tracking",
     "TrainReport",
     "TrainingError",
@@ -17,3 +29,20 @@ __all__ = [
     "train",
     "write_scores",
 ]
+
+_LAZY = {
+    "train": "training.pipeline",
+    "promote": "training.promotion",
+    "PromotionReport": "training.report",
+    "TrainReport": "training.report",
+    "score_table": "training.scores",
+    "write_scores": "training.scores",
+    "Roles": "training.roles",
+    "Tracking": "training.tracking",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'training' has no attribute {name!r}")
+    return getattr(import_module(_LAZY[name]), name)

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 from sklearn.compose import ColumnTransformer
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.impute import SimpleImputer
@@ -22,13 +21,13 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from scoring.manifest import Column
 from training.metrics import row_log_loss
+from training.ranking import auc, single_column_scores
 from training.splits import Fold
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 
 STRENGTHS = (0.003, 0.03, 0.3, 3.0)
-SMOOTHING = 20.0
 
 
 @dataclass(frozen=True)
@@ -56,33 +55,6 @@ def fit_baselines(
         _one_line_rule(matrix, y, columns, fit=fit, test=test, folds=folds),
         _logistic(matrix, y, columns, fit=fit, test=test, folds=folds),
     )
-
-
-def single_column_scores(values: Floats, y: Floats, column: Column, *, fit: Rows) -> Floats:
-    """Turn one column (n,) into one number per row, using the labels of the fit rows only.
-
-    A number stays itself with the median for missing; a category becomes its smoothed event rate.
-    """
-    if column.kind == "number":
-        known = values[fit][~np.isnan(values[fit])]
-        middle = float(np.median(known)) if known.size else 0.0
-        return np.where(np.isnan(values), middle, values)
-    codes = np.where(np.isnan(values), len(column.levels), values).astype(int)
-    size = len(column.levels) + 1
-    events = np.bincount(codes[fit], weights=y[fit], minlength=size)
-    counts = np.bincount(codes[fit], minlength=size)
-    rates = (events + SMOOTHING * y[fit].mean()) / (counts + SMOOTHING)
-    return np.asarray(rates[codes], dtype=np.float64)
-
-
-def auc(y: Floats, score: Floats) -> float:
-    """Return the area under the ROC curve; 0.5 when a class is absent."""
-    n_events = y.sum()
-    n_others = len(y) - n_events
-    if not n_events or not n_others:
-        return 0.5
-    ranks = rankdata(score)
-    return float((ranks[y == 1].sum() - n_events * (n_events + 1) / 2) / (n_events * n_others))
 
 
 def _one_line_rule(

@@ -13,8 +13,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from training.baselines import auc, single_column_scores
 from training.metrics import draw_weights, interval, paired_log_loss
+from training.ranking import auc, single_column_scores
 from training.splits import Split
 from training.table import Examples
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from scoring.bundle import Bundle, make_bundle
@@ -18,13 +16,10 @@ from training import checks as c
 from training.baselines import Baseline, fit_baselines
 from training.boosting import Boosted, boost
 from training.calibrating import choose_calibrator
+from training.held_out import held_out_table, read_held_out
 from training.metrics import measure
 from training.splits import Split, overlap, split_by_entity, split_by_time
 from training.table import Examples
-
-Floats = npt.NDArray[np.float64]
-
-HELD_OUT_KEYS = ("@entity", "@label", "@probability")
 
 
 @dataclass(frozen=True)
@@ -101,7 +96,7 @@ def learn(examples: Examples, *, outcome: str, seed: int) -> Learnt:
             b.name: measure(y[split.test], b.probability, entity=entity[split.test])
             for b in baselines
         },
-        held_out=_held_out_table(examples, split, probability),
+        held_out=held_out_table(examples, split, probability),
     )
 
 
@@ -111,18 +106,3 @@ def _split(examples: Examples, *, seed: int) -> Split:
         return split_by_entity(examples.entity, examples.y, seed=seed)
     days = examples.lead_days + examples.horizon_days
     return split_by_time(examples.time, examples.entity, examples.y, embargo_days=days)
-
-
-def _held_out_table(examples: Examples, split: Split, probability: np.ndarray) -> pa.Table:
-    """Return the test rows with their entity, label and probability beside the features."""
-    rows = examples.table.take(split.test)
-    keys = (examples.entity[split.test].tolist(), examples.y[split.test], probability)
-    for name, values in zip(HELD_OUT_KEYS, keys, strict=True):
-        rows = rows.append_column(name, pa.array(values))
-    return rows
-
-
-def read_held_out(rows: pa.Table) -> c.HeldOut:
-    """Read what `_held_out_table` made."""
-    entity, y, probability = (rows.column(name).to_pylist() for name in HELD_OUT_KEYS)
-    return c.HeldOut(np.asarray(y), np.asarray(entity, dtype=np.str_), np.asarray(probability))

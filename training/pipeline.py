@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from features.catalogue import CATALOGUE, Catalogue
 from training.errors import TableError
 from training.learning import learn
 from training.promotion import against_champion
 from training.recording import record
 from training.report import TrainReport
-from training.table import Roles, read_examples
+from training.roles import Roles
+from training.table import read_examples
 from training.tracking import Tracking
 
 # Also the name of the registered model and of a folder.
@@ -24,13 +26,10 @@ OUTCOME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}"
 
 def train(
     table: Path | str | pa.Table,
+    roles: Roles,
     *,
-    outcome: str,
     tracking: Tracking,
-    label: str | None = None,
-    entity: str = "account_id",
-    time: str | None = None,
-    drop: tuple[str, ...] = (),
+    catalogue: Catalogue = CATALOGUE,
     seed: int = 0,
 ) -> TrainReport:
     """Train one outcome on a labelled table and record the run.
@@ -39,16 +38,11 @@ def train(
     ----------
     table : path or pyarrow.Table
         One row per entity and time, or per entity.
-    outcome : str
-        What is predicted; also the name of the registered model.
+    roles : Roles
+        What is predicted, which is also the name of the registered model, and from which columns.
     tracking : Tracking
-    label : str, optional
-        Column to predict; `churned` for churn, `expanded` for expansion, else the outcome's name.
-    entity : str
-    time : str, optional
-        By default `as_of` when the table has it; without time the split is by entity.
-    drop : tuple of str
-        Columns to leave out.
+    catalogue : Catalogue
+        The one in force: a table with all its features is a panel of ours.
     seed : int
 
     Raises
@@ -56,12 +50,12 @@ def train(
     TrainingError
         When the table cannot be learnt from; nothing is written then.
     """
+    outcome = roles.outcome
     if not re.fullmatch(OUTCOME, outcome):
         raise TableError(
             f"'{outcome}' cannot name an outcome; use letters, digits and '_', such as churn"
         )
-    roles = Roles(outcome, label=label, entity=entity, time=time, drop=tuple(drop))
-    learnt = learn(read_examples(table, roles), outcome=outcome, seed=seed)
-    verdicts = (*learnt.checks(), against_champion(learnt.held_out, outcome, tracking))
+    learnt = learn(read_examples(table, roles, catalogue), outcome=outcome, seed=seed)
+    compared = against_champion(learnt.held_out, outcome, tracking, catalogue)
     source = "a table in memory" if isinstance(table, pa.Table) else str(table)
-    return record(learnt, verdicts, tracking, source=source)
+    return record(learnt, (*learnt.checks(), compared), tracking, source=source)

@@ -18,7 +18,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from scipy.stats import beta
 
-from training.learning import Learnt, read_held_out
+from training.held_out import read_held_out
+from training.learning import Learnt
 
 Floats = npt.NDArray[np.float64]
 

@@ -9,11 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features.catalogue import CATALOGUE, Catalogue
 from scoring.bundle import load_bundle
 from scoring.errors import BundleError, RowError
 from training import checks as c
 from training.errors import PromotionError
-from training.learning import read_held_out
+from training.held_out import read_held_out
 from training.report import PromotionReport
 from training.run import HELD_OUT, Version
 from training.tracking import Tracking
@@ -26,6 +27,7 @@ def promote(
     *,
     outcome: str,
     tracking: Tracking,
+    catalogue: Catalogue = CATALOGUE,
     run_id: str | None = None,
     force: bool = False,
     why: str | None = None,
@@ -36,6 +38,8 @@ def promote(
     ----------
     outcome : str
     tracking : Tracking
+    catalogue : Catalogue
+        The one in force; a model of another one fails its check.
     run_id : str, optional
         By default the newest run of the outcome.
     force : bool
@@ -51,7 +55,7 @@ def promote(
     if force and not (why or "").strip():
         raise PromotionError("a forced promotion needs a reason: --force --why TEXT")
     version = tracking.version_of(outcome, run_id)
-    verdicts = current_checks(version, tracking)
+    verdicts = current_checks(version, tracking, catalogue)
     good = c.promotable(verdicts)
     if good or force:
         tracking.crown(version, checks=verdicts, why=None if good else why)
@@ -66,7 +70,9 @@ def promote(
     )
 
 
-def current_checks(version: Version, tracking: Tracking) -> tuple[c.Check, ...]:
+def current_checks(
+    version: Version, tracking: Tracking, catalogue: Catalogue
+) -> tuple[c.Check, ...]:
     """Return the recorded checks of a run, with those that depend on today asked again."""
     held_out = pq.read_table(tracking.artifact(version.run_id, HELD_OUT))
     recorded = [c.Check.from_json(raw) for raw in tracking.recorded_checks(version.run_id)]
@@ -75,27 +81,33 @@ def current_checks(version: Version, tracking: Tracking) -> tuple[c.Check, ...]:
     if champion is not None and champion.run_id == version.run_id:
         compared = c.Check("TW07", "n/a", "this version is the champion")
     else:
-        compared = against_champion(held_out, version.outcome, tracking)
-    return (*kept, compared, reproduces_held_out(version, held_out, tracking))
+        compared = against_champion(held_out, version.outcome, tracking, catalogue)
+    return (*kept, compared, reproduces_held_out(version, held_out, tracking, catalogue))
 
 
-def against_champion(held_out: pa.Table, outcome: str, tracking: Tracking) -> c.Check:
+def against_champion(
+    held_out: pa.Table, outcome: str, tracking: Tracking, catalogue: Catalogue
+) -> c.Check:
     """TW07: compare with the champion in force on the same rows."""
     champion = tracking.champion(outcome)
     if champion is None:
         return c.Check("TW07", "n/a", "there is no champion yet")
     try:
-        theirs = load_bundle(tracking.bundle_folder(champion)).score(held_out).probability
+        bundle = load_bundle(tracking.bundle_folder(champion), catalogue=catalogue)
+        theirs = bundle.score(held_out).probability
     except (BundleError, RowError) as error:
         return c.Check("TW07", "n/a", f"champion {champion.version} cannot score them: {error}")
     rows = read_held_out(held_out)
     return c.not_worse_than("TW07", rows, theirs, name=f"champion {champion.version}")
 
 
-def reproduces_held_out(version: Version, held_out: pa.Table, tracking: Tracking) -> c.Check:
+def reproduces_held_out(
+    version: Version, held_out: pa.Table, tracking: Tracking, catalogue: Catalogue
+) -> c.Check:
     """TW08: read the stored bundle back and score the held-out rows again."""
     try:
-        now = load_bundle(tracking.bundle_folder(version)).score(held_out).probability
+        bundle = load_bundle(tracking.bundle_folder(version), catalogue=catalogue)
+        now = bundle.score(held_out).probability
     except (BundleError, RowError) as error:
         return c.Check("TW08", "fail", str(error))
     return c.reproduces(np.asarray(read_held_out(held_out).probability), now)

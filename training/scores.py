@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features.catalogue import CATALOGUE, Catalogue
 from scoring.bundle import Bundle, Explanation, load_bundle
 from scoring.manifest import Manifest
 from training.columns import as_number_or_text
@@ -25,6 +26,7 @@ def score_table(
     *,
     outcome: str,
     tracking: Tracking,
+    catalogue: Catalogue = CATALOGUE,
     run_id: str | None = None,
     reasons: bool = False,
 ) -> pa.Table:
@@ -36,6 +38,8 @@ def score_table(
         Holds the trained columns, in any order, and the entity.
     outcome : str
     tracking : Tracking
+    catalogue : Catalogue
+        The one in force; a model of another one is refused.
     run_id : str, optional
         By default the champion.
     reasons : bool
@@ -53,7 +57,7 @@ def score_table(
     ScoringError
         When the rows cannot be read by the model.
     """
-    bundle = fetch_bundle(outcome, tracking=tracking, run_id=run_id)
+    bundle = fetch_bundle(outcome, tracking=tracking, catalogue=catalogue, run_id=run_id)
     raw_table = read_raw_table(table)
     keys = _keys(raw_table, bundle.manifest)
     rows = match_types(raw_table, bundle.manifest)
@@ -64,17 +68,20 @@ def score_table(
     return _with_reasons(keys, bundle.explain(rows))
 
 
-def fetch_bundle(outcome: str, *, tracking: Tracking, run_id: str | None = None) -> Bundle:
+def fetch_bundle(
+    outcome: str, *, tracking: Tracking, catalogue: Catalogue, run_id: str | None = None
+) -> Bundle:
     """Load the bundle of a run, by default of the champion."""
     if run_id is not None:
-        return load_bundle(tracking.bundle_folder(tracking.version_of(outcome, run_id)))
-    champion = tracking.champion(outcome)
-    if champion is None:
+        version = tracking.version_of(outcome, run_id)
+    elif (champion := tracking.champion(outcome)) is not None:
+        version = champion
+    else:
         raise PromotionError(
             f"there is no champion for '{outcome}' yet: promote a run with "
             f"'tierwise promote --outcome {outcome}', or name one with --run-id"
         )
-    return load_bundle(tracking.bundle_folder(champion))
+    return load_bundle(tracking.bundle_folder(version), catalogue=catalogue)
 
 
 def _keys(raw_table: pa.Table, manifest: Manifest) -> dict[str, Any]:

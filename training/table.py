@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute
 
-from features.catalogue import CATALOGUE
+from features.catalogue import CATALOGUE, Catalogue
 from scoring.encoding import encode
 from scoring.manifest import Column
-from training.columns import prepare_columns
+from training.columns import Prepared, prepare_columns
 from training.errors import NotEnoughError, TableError
 from training.labels import read_labels
 from training.reading import read_raw_table, refuse_duplicates, require_column
+from training.roles import Roles
 from training.settled import settled_rows
 
 pc: Any = pyarrow.compute  # its stubs refuse what it accepts
@@ -30,7 +31,6 @@ pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 Floats = npt.NDArray[np.float64]
 
 PANEL_LABELS = ("churned", "expanded", "contracted", "eligible")
-DEFAULT_LABELS = {"churn": "churned", "expansion": "expanded", "contraction": "contracted"}
 DEFAULT_TIME = "as_of"
 LEAD_DAYS, HORIZON_DAYS = 14, 90
 
@@ -54,10 +54,10 @@ class Examples:
     time_name : str or None
     lead_days, horizon_days : int
         The label window of a row at t is `[t + lead, t + lead + horizon)`.
-    catalogue : str or None
-        Fingerprint when the table holds all our features.
     digest : str
         SHA-256 of matrix, labels, keys and column names.
+    catalogue : str or None
+        Fingerprint when the table holds all features of the catalogue in force.
     notes : tuple of str
         What was changed or left out on the way.
     """
@@ -73,28 +73,14 @@ class Examples:
     time_name: str | None
     lead_days: int
     horizon_days: int
-    catalogue: str | None
     digest: str
-    notes: tuple[str, ...]
+    catalogue: str | None = None
+    notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Roles:
-    """Which columns are not features: the label, the keys, and what the user drops."""
-
-    outcome: str
-    label: str | None = None
-    entity: str = "account_id"
-    time: str | None = None
-    drop: tuple[str, ...] = ()
-
-    @property
-    def label_name(self) -> str:
-        """Name of the label column; by default that of our panel for this outcome."""
-        return self.label or DEFAULT_LABELS.get(self.outcome, self.outcome)
-
-
-def read_examples(source: Path | str | pa.Table, roles: Roles) -> Examples:
+def read_examples(
+    source: Path | str | pa.Table, roles: Roles, catalogue: Catalogue = CATALOGUE
+) -> Examples:
     """Read and check a labelled table.
 
     Raises
@@ -116,17 +102,17 @@ def read_examples(source: Path | str | pa.Table, roles: Roles) -> Examples:
     settled, held_back = settled_rows(raw_table, raw_labels)
     raw_labels = np.where(settled, raw_labels, np.nan)
     kept, notes = _learnable_rows(raw_table, raw_labels, label=roles.label_name)
-    return _examples(
-        raw_table.filter(kept), raw_labels[kept], roles, time_name, [*held_back, *notes]
-    )
+    rows = raw_table.filter(kept)
+    names, fingerprint = _feature_names(rows, roles, time_name, catalogue)
+    prepared = prepare_columns(rows, names, keep_all=fingerprint is not None)
+    examples = _examples(rows, raw_labels[kept], roles, time_name, prepared)
+    return replace(examples, catalogue=fingerprint, notes=(*held_back, *notes, *prepared.notes))
 
 
 def _examples(
-    rows: pa.Table, y: Floats, roles: Roles, time_name: str | None, notes: Sequence[str]
+    rows: pa.Table, y: Floats, roles: Roles, time_name: str | None, prepared: Prepared
 ) -> Examples:
     """Put the examples together from the rows that can be learnt from."""
-    names, catalogue = _feature_names(rows, roles, time_name)
-    prepared = prepare_columns(rows, names, keep_all=catalogue is not None)
     matrix = encode(prepared.table, prepared.columns)
     entity = np.asarray(rows.column(roles.entity).cast(pa.string()).to_pylist(), dtype=np.str_)
     time = None if time_name is None else read_times(rows.column(time_name), name=time_name)
@@ -143,9 +129,7 @@ def _examples(
         time_name=time_name,
         lead_days=lead,
         horizon_days=horizon,
-        catalogue=catalogue,
         digest=_digest(prepared.columns, matrix, y, entity, time),
-        notes=(*notes, *prepared.notes),
     )
 
 
@@ -187,29 +171,27 @@ def _learnable_rows(
 
 
 def _feature_names(
-    rows: pa.Table, roles: Roles, time_name: str | None
+    rows: pa.Table, roles: Roles, time_name: str | None, catalogue: Catalogue
 ) -> tuple[list[str], str | None]:
     """Return the features in model order, and the fingerprint when they are ours."""
     unknown = [name for name in roles.drop if name not in rows.column_names]
     if unknown:
         require_column(rows, unknown[0], role="dropped")
-    ours = set(CATALOGUE.names) <= set(rows.column_names) and not set(roles.drop) & set(
-        CATALOGUE.names
-    )
-    if ours:
-        _refuse_other_catalogue(rows.schema.metadata or {})
-        return list(CATALOGUE.names), CATALOGUE.fingerprint
+    _refuse_other_catalogue(rows.schema.metadata or {}, catalogue)
+    ours = set(catalogue.names)
+    if ours <= set(rows.column_names) and ours.isdisjoint(roles.drop):
+        return list(catalogue.names), catalogue.fingerprint
     aside = {roles.label_name, roles.entity, time_name, *roles.drop, *PANEL_LABELS}
     return [name for name in rows.column_names if name not in aside], None
 
 
-def _refuse_other_catalogue(metadata: Mapping[bytes, bytes]) -> None:
+def _refuse_other_catalogue(metadata: Mapping[bytes, bytes], in_force: Catalogue) -> None:
     """Raise TableError when the panel was made under another catalogue."""
-    made_with = metadata.get(b"tierwise.catalogue", CATALOGUE.fingerprint.encode()).decode()
-    if made_with != CATALOGUE.fingerprint:
+    made_with = metadata.get(b"tierwise.catalogue", in_force.fingerprint.encode()).decode()
+    if made_with != in_force.fingerprint:
         raise TableError(
             f"the panel was made with the feature catalogue {made_with[:12]}, but "
-            f"{CATALOGUE.fingerprint[:12]} is in force: make the panel again"
+            f"{in_force.fingerprint[:12]} is in force: make the panel again"
         )
 
 

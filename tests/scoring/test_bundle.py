@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.catalogue import CATALOGUE
+from features.catalogue import CATALOGUE, Catalogue
 from scoring import BundleError, Calibrator, load_bundle, write_bundle
 
 
@@ -102,9 +102,15 @@ def test_another_catalogue_is_refused_in_a_sentence(make, tmp_path: Path) -> Non
     bundle, _, texts = make(7)
     ours = replace(bundle.manifest, catalogue=CATALOGUE.fingerprint)
     write_bundle(tmp_path / "ours", ours, texts)
-    assert load_bundle(tmp_path / "ours").manifest.catalogue == CATALOGUE.fingerprint
+    assert load_bundle(tmp_path / "ours").catalogue is CATALOGUE
+    other = Catalogue(CATALOGUE.features[1:])
     with pytest.raises(BundleError, match="would mean something else"):
-        load_bundle(tmp_path / "ours", catalogue_fingerprint="0" * 64)
+        load_bundle(tmp_path / "ours", catalogue=other)
+    # Who only scores is not asked what the columns mean, and gets the same bits.
+    unchecked = load_bundle(tmp_path / "ours", catalogue=None)
+    assert unchecked.catalogue is None
+    write_bundle(tmp_path / "foreign", replace(ours, catalogue=None), texts)
+    assert load_bundle(tmp_path / "foreign", catalogue=other).catalogue is None
 
 
 def test_a_bundle_is_never_overwritten_nor_left_half(written, make, tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.catalogue import CATALOGUE
+from features.catalogue import CATALOGUE, Catalogue
+from features.feature import Feature
 from scoring import Explanation, ScoringError
 from scoring.reasons import reasons
 from scoring.wording import value_text
@@ -20,7 +21,7 @@ def explanation(pp: list[list[float]], **change: object) -> Explanation:
     told = Explanation(
         margin=np.zeros(len(points)), probability=base + points.sum(axis=1),
         base_margin=np.zeros(len(points)), base_probability=base, pp=points,
-        columns=NAMES, outcome="churn", from_catalogue=True,
+        columns=NAMES, outcome="churn", catalogue=CATALOGUE,
     )  # fmt: skip
     return replace(told, **change)
 
@@ -72,9 +73,26 @@ def test_no_effect_is_no_reason() -> None:
 
 
 def test_foreign_columns_keep_their_names() -> None:
-    told = explanation([[0.3, 0, 0]], from_catalogue=False, outcome="late_payment")
+    told = explanation([[0.3, 0, 0]], catalogue=None, outcome="late_payment")
     text = reasons(told, ROW, k=1, language="en")[0][0][0].text
     assert text == "days_since_last_use 34 raises the probability of late_payment by 30.0 points"
+
+
+def test_own_features_are_said_in_their_own_words() -> None:
+    own = Feature(
+        name="n_exports_28d", group="own", kind="count", unit="events", null_means="never",
+        label_en="Exports in the last 28 days", label_ja="直近28日間のエクスポート回数",
+    )  # fmt: skip
+    told = explanation(
+        [[0.0, 0.0, 0.071]],
+        columns=(*NAMES[:2], own.name),
+        catalogue=Catalogue([*CATALOGUE, own]),
+    )
+    rows = ROW.append_column(own.name, pa.array([12.0]))
+    english, japanese = (reasons(told, rows, k=1, language=each)[0][0][0] for each in ("en", "ja"))
+    assert english.text.startswith("Exports in the last 28 days 12 times raises")
+    assert japanese.text.startswith("直近28日間のエクスポート回数 12回：")
+    assert english.group == "own"
 
 
 def test_tiny_effects_are_not_zero_points() -> None:

@@ -35,11 +35,19 @@ def test_file_is_found_above_and_is_the_home(tmp_path: Path) -> None:
 
 
 def test_paths_in_the_file_are_relative_to_the_file(tmp_path: Path) -> None:
-    below = write(tmp_path, "policy = 'mine.toml'\nhome = 'kept'\n") / "a"
+    text = "policy = 'mine.toml'\nfeatures = 'own.py'\nhome = 'kept'\n"
+    below = write(tmp_path, text) / "a"
     below.mkdir()
     settings = load_settings(folder=below, environ={}).settings
     assert settings.policy == tmp_path / "mine.toml"
+    assert settings.features == tmp_path / "own.py"
     assert settings.home == (tmp_path / "kept").resolve()
+
+
+def test_an_empty_path_is_none(tmp_path: Path) -> None:
+    folder = write(tmp_path, "policy = ''\nfeatures = 'own.py'\n")
+    settings = load_settings(folder=folder, environ={"TIERWISE_FEATURES": ""}).settings
+    assert (settings.policy, settings.features) == (None, None)
 
 
 @pytest.mark.parametrize(

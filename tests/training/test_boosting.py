@@ -3,8 +3,9 @@
 import numpy as np
 
 from training.boosting import SHAPES, boost, menu, parameters
+from training.roles import Roles
 from training.splits import split_by_entity
-from training.table import Roles, read_examples
+from training.table import read_examples
 
 
 def learnt(table, seed: int):

@@ -1,5 +1,6 @@
 """Any labelled table is read, or refused with a sentence and the nearest name."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -8,9 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.catalogue import CATALOGUE
+from features.catalogue import CATALOGUE, Catalogue
 from training.errors import NotEnoughError, TableError
-from training.table import Roles, read_examples
+from training.roles import Roles
+from training.table import read_examples
 
 ROLES = Roles("churn", label="left", entity="customer")
 
@@ -78,6 +80,23 @@ def test_a_table_with_all_our_features_carries_the_fingerprint(make_snapshots) -
     )
     with pytest.raises(TableError, match="make the panel again"):
         read_examples(other, Roles("churn"))
+
+
+def test_own_features_are_ours_under_their_own_catalogue(make_snapshots) -> None:
+    own = replace(CATALOGUE["n_events_28d"], name="n_exports_28d", group="own")
+    extended = Catalogue([*CATALOGUE, own])
+    table = make_snapshots(20, 6).drop_columns(["idle", "noise"])
+    for feature in extended:
+        kind = pa.string() if feature.kind == "category" else pa.float64()
+        table = table.append_column(feature.name, pa.nulls(table.num_rows, kind))
+    found = read_examples(table, Roles("churn"), extended)
+    assert found.catalogue == extended.fingerprint
+    assert tuple(column.name for column in found.columns) == extended.names
+    # A panel made before the file of own features was named is not taken for a foreign table.
+    plain = table.drop_columns([own.name])
+    plain = plain.replace_schema_metadata({"tierwise.catalogue": CATALOGUE.fingerprint})
+    with pytest.raises(TableError, match="make the panel again"):
+        read_examples(plain, Roles("churn"), extended)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from training.learning import learn
-from training.table import Roles, read_examples
+from training.roles import Roles
+from training.table import read_examples
 
 TELCO = (
     Path(__file__).resolve().parents[2].parent

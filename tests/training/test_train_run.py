@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from scoring import load_bundle
-from training import TrainingError, promote, score_table, train, write_scores
+from training import Roles, TrainingError, promote, score_table, train, write_scores
 from training.errors import PromotionError
 from training.tracking import Tracking
 
@@ -19,7 +19,7 @@ ROLES = {"outcome": "churn", "label": "left", "entity": "customer"}
 
 @pytest.fixture
 def report(make_customers, tracking: Tracking):
-    return train(make_customers(), tracking=tracking, **ROLES)
+    return train(make_customers(), Roles(**ROLES), tracking=tracking)
 
 
 def n_runs(tracking: Tracking) -> int:
@@ -99,14 +99,14 @@ def test_mlflow_loads_the_model_without_a_pickle(
 )
 def test_a_refusal_leaves_no_trace(make_customers, tracking: Tracking, change: dict) -> None:
     with pytest.raises(TrainingError):
-        train(make_customers(60), tracking=tracking, **(ROLES | change))
+        train(make_customers(60), Roles(**(ROLES | change)), tracking=tracking)
     assert n_runs(tracking) == 0
     assert not (tracking.folder / "artifacts").exists()
 
 
 def test_shuffled_labels_are_nothing_to_learn(make_customers, tracking: Tracking) -> None:
     table = make_customers(signal=0.0)
-    report = train(table, tracking=tracking, **ROLES)
+    report = train(table, Roles(**ROLES), tracking=tracking)
     failed = {check.code: check.why for check in report.checks if check.result == "fail"}
     assert "nothing to learn" in failed["TW02"]
     assert not report.promotable
@@ -128,7 +128,7 @@ def test_a_planted_leak_is_blocked(make_customers, tracking: Tracking) -> None:
         for left in table["left"].to_pylist()
     ]
     leaky = table.append_column("exit_reason", pa.array(reason))
-    report = train(leaky, tracking=tracking, **ROLES)
+    report = train(leaky, Roles(**ROLES), tracking=tracking)
     why = {check.code: check for check in report.checks}["TW05"]
     assert why.result == "fail"
     assert "'exit_reason' alone" in why.why
@@ -136,7 +136,7 @@ def test_a_planted_leak_is_blocked(make_customers, tracking: Tracking) -> None:
 
 
 def test_time_is_honoured(make_snapshots, tracking: Tracking) -> None:
-    report = train(make_snapshots(), outcome="churn", tracking=tracking)
+    report = train(make_snapshots(), Roles("churn"), tracking=tracking)
     checks = {check.code: check for check in report.checks}
     assert checks["TW04"].result == "pass"
     assert "lead + horizon are 104" in checks["TW04"].why
@@ -144,13 +144,13 @@ def test_time_is_honoured(make_snapshots, tracking: Tracking) -> None:
 
 
 def test_a_challenger_is_compared_with_the_champion(make_customers, tracking: Tracking) -> None:
-    train(make_customers(), tracking=tracking, **ROLES)
+    train(make_customers(), Roles(**ROLES), tracking=tracking)
     assert promote(outcome="churn", tracking=tracking).promoted
-    again = train(make_customers(), tracking=tracking, **ROLES)
+    again = train(make_customers(), Roles(**ROLES), tracking=tracking)
     same = {check.code: check for check in again.checks}["TW07"]
     assert same.result == "pass"
     assert "+0.0000 against champion 1" in same.why
-    fewer = train(make_customers(), tracking=tracking, drop=("idle",), **ROLES)
+    fewer = train(make_customers(), Roles(**ROLES, drop=("idle",)), tracking=tracking)
     worse = {check.code: check for check in fewer.checks}["TW07"]
     assert worse.result == "n/a"
     assert "cannot score" in worse.why

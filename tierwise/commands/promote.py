@@ -1,5 +1,6 @@
 """`tierwise promote`: whether a model may go out."""
 
+from tierwise.catalogue import catalogue_in_force
 from tierwise.common import Common
 from tierwise.errors import CommandError
 from tierwise.tracking import tracking
@@ -31,12 +32,14 @@ def promote(
     if force and not why:
         raise CommandError("--force needs --why TEXT: the reason is kept with the model.")
     common = common or Common()
+    settings = common.settings()
     report = training.promote(
         outcome=outcome,
         run_id=run_id,
         force=force,
         why=why,
-        tracking=tracking(common.settings()),
+        tracking=tracking(settings),
+        catalogue=catalogue_in_force(settings),
     )
     print(report)
     common.write_json(report.to_json())

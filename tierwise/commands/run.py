@@ -3,6 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
+from tierwise.catalogue import catalogue_in_force
 from tierwise.common import Common
 
 
@@ -35,6 +36,7 @@ def run(
         store_url=settings.store,
         tracking_uri=settings.tracking_uri,
         home=settings.home,
+        catalogue=catalogue_in_force(settings),
     )
     print(report)
     common.write_json(report.to_json())

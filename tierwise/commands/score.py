@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tierwise.catalogue import catalogue_in_force
 from tierwise.common import Common
 from tierwise.tracking import tracking
 
@@ -33,12 +34,14 @@ def score(
     import training
 
     common = common or Common()
+    settings = common.settings()
     scores = training.score_table(
         table,
         outcome=outcome,
         run_id=run_id,
         reasons=reasons,
-        tracking=tracking(common.settings()),
+        tracking=tracking(settings),
+        catalogue=catalogue_in_force(settings),
     )
     training.write_scores(scores, out)
     print(f"{scores.num_rows:,} rows → {out}")

@@ -24,4 +24,5 @@ def serve(
         home=settings.home,
         store_url=settings.store,
         tracking_uri=settings.tracking_uri,
+        features=settings.features,
     )

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from tierwise.catalogue import catalogue_in_force
 from tierwise.common import Common
 from tierwise.names import parse_names
 from tierwise.tracking import tracking
@@ -43,15 +44,13 @@ def train(
     import training
 
     common = common or Common()
+    settings = common.settings()
     report = training.train(
         table,
-        outcome=outcome,
-        label=label,
-        entity=entity,
-        time=time,
-        drop=tuple(drop or ()),
+        training.Roles(outcome, label=label, entity=entity, time=time, drop=tuple(drop or ())),
+        tracking=tracking(settings),
+        catalogue=catalogue_in_force(settings),
         seed=seed,
-        tracking=tracking(common.settings()),
     )
     print(report)
     common.write_json(report.to_json())

@@ -1,0 +1,36 @@
+"""Which columns of a labelled table are not features: label, keys, and what the user drops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DEFAULT_LABELS = {"churn": "churned", "expansion": "expanded", "contraction": "contracted"}
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What is predicted, and which columns are no features.
+
+    Attributes
+    ----------
+    outcome : str
+        What is predicted.
+    label : str, optional
+        By default that of our panel for this outcome, else the outcome's name.
+    entity : str
+    time : str, optional
+        By default `as_of` when the table has it; without time the split is by entity.
+    drop : tuple of str
+        Columns the user leaves out.
+    """
+
+    outcome: str
+    label: str | None = None
+    entity: str = "account_id"
+    time: str | None = None
+    drop: tuple[str, ...] = ()
+
+    @property
+    def label_name(self) -> str:
+        """Name of the label column."""
+        return self.label or DEFAULT_LABELS.get(self.outcome, self.outcome)
