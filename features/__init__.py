@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from features.check import CheckReport, check_source
     from features.engine import Source, open_source
     from features.panel import build_panel
+    from features.panel_dataset import read_panel_dataset, write_panel_dataset
     from features.panel_file import write_panel
 
 __all__ = [
@@ -31,7 +32,9 @@ __all__ = [
     "check_source",
     "errors",
     "open_source",
+    "read_panel_dataset",
     "write_panel",
+    "write_panel_dataset",
 ]
 
 _LAZY = {
@@ -40,7 +43,9 @@ _LAZY = {
     "Source": "features.engine",
     "open_source": "features.engine",
     "build_panel": "features.panel",
+    "read_panel_dataset": "features.panel_dataset",
     "write_panel": "features.panel_file",
+    "write_panel_dataset": "features.panel_dataset",
 }
 
 

@@ -51,9 +51,8 @@ def open_stage(source: Source, months: Sequence[str]) -> int:
         _keep(source, "usage", edges(months), prefix="")
         return 0
     folder = _folder(source)
-    manifest = read_manifest(folder)
     parts = _parts(source)
-    _look_at_files(source, manifest, parts)
+    manifest = _looked_at(source, folder, parts)
     contents = manifest.contents()
     wanted = [month for month in months if month in contents]
     changed = [m for m in wanted if manifest.months.get(m) != contents[m].mark]
@@ -65,6 +64,14 @@ def open_stage(source: Source, months: Sequence[str]) -> int:
     _tidy(folder, manifest)
     _name_tables(source, folder, {month: contents[month].mark for month in wanted})
     return _rows(wanted, contents)
+
+
+def usage_marks(source: Source) -> dict[str, str]:
+    """Return a short name of the content of each month of usage; reads only files that changed."""
+    folder = _folder(source)
+    manifest = _looked_at(source, folder, _parts(source))
+    write_manifest(folder, manifest)
+    return {month: content.mark for month, content in manifest.contents().items()}
 
 
 def months_between(first: datetime, last: datetime) -> list[str]:
@@ -96,15 +103,16 @@ def _parts(source: Source) -> dict[str, TableFiles]:
     return {str(path): TableFiles("usage", "parquet", (path,)) for path in files.paths}
 
 
-def _look_at_files(source: Source, manifest: Manifest, parts: Mapping[str, TableFiles]) -> None:
-    seen = manifest.files
-    manifest.files = {}
+def _looked_at(source: Source, folder: Path, parts: Mapping[str, TableFiles]) -> Manifest:
+    manifest = read_manifest(folder)
+    seen, manifest.files = manifest.files, {}
     for name, files in parts.items():
         stamp = [n for path in files.paths for n in _stamp(Path(path))]
         if name in seen and seen[name][0] == stamp:
             manifest.files[name] = seen[name]
         else:
             manifest.files[name] = (stamp, _contents(source, files))
+    return manifest
 
 
 def _stamp(path: Path) -> tuple[int, int]:

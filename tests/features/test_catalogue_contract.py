@@ -18,7 +18,8 @@ from features.wording import value_text
 ROOT = Path(__file__).resolve().parents[2]
 SURFACE = [
     "CATALOGUE", "Catalogue", "CheckReport", "Feature", "LabelWindow", "Source", "as_of_grid",
-    "build_panel", "check_source", "errors", "open_source", "write_panel",
+    "build_panel", "check_source", "errors", "open_source", "read_panel_dataset", "write_panel",
+    "write_panel_dataset",
 ]  # fmt: skip
 
 

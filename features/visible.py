@@ -1,0 +1,95 @@
+"""A short mark of everything a snapshot is made of, so that an unchanged one is not built again.
+
+Per table, one scan sums row hashes per day on which the rows became known; a snapshot's mark adds
+the days before it. A value with a clock of its own counts from that clock. Rows known later, as
+the second clock allows them, leave the marks of earlier snapshots alone. Days of use count by
+month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+
+from features.duckdb_backend import DuckDBBackend
+from features.label_window import LabelWindow
+from features.schema import TABLES, Table
+from features.snapshot import LONGEST_WINDOW
+from features.source import Source
+from features.stage_store import months_between, usage_marks
+
+# Labels look at changes that are decided until their window and its grace are over; such a change
+# takes effect, and is taken back, within a year.
+_EFFECT = timedelta(days=364)
+_LABELLED = "least(coalesce(requested_at, happened_at), happened_at)"
+Daily = Mapping[date | None, int]
+
+
+def marks_of(
+    source: Source, moments: Sequence[datetime], labels: LabelWindow | None
+) -> dict[datetime, str]:
+    """Return the mark of what each snapshot is made of; all of the source where it is on Spark."""
+    if not isinstance(source.backend, DuckDBBackend):
+        return dict.fromkeys(moments, source.digest)
+    known = [_daily(source, sql) for table in TABLES.values() for sql in _known(table)]
+    usage = usage_marks(source)
+    future = _daily(source, _sums("contracts", _LABELLED, TABLES["contracts"].names))
+    return {
+        moment: _digest(
+            [_before(daily, moment) for daily in known],
+            [usage.get(month) for month in _months(moment)],
+            _labelled(source, future, moment, labels),
+        )
+        for moment in moments
+    }
+
+
+def _known(table: Table) -> Iterator[str]:
+    if table.name == "usage":
+        return
+    if table.time is None:
+        yield _sums(table.name, "NULL::DATE", table.names)
+        return
+    known = f"coalesce(known_at, {table.time})"
+    clocks = {c.clock for c in table.columns if c.clock}
+    yield _sums(table.name, known, [c.name for c in table.columns if not c.clock])
+    for clock in sorted(clocks):
+        told = [*table.key, *(c.name for c in table.columns if c.clock == clock)]
+        yield _sums(table.name, f"greatest({known}, {clock})", told, f"{clock} IS NOT NULL")
+
+
+def _sums(table: str, day: str, columns: Sequence[str], where: str = "true") -> str:
+    values = ", ".join(f'"{name}"' for name in columns)
+    return (
+        f"SELECT CAST({day} AS DATE) AS d, sum(hash({values})) % (2 ** 64)::HUGEINT "
+        f"FROM {table} WHERE {where} GROUP BY d"
+    )
+
+
+def _daily(source: Source, sql: str) -> Daily:
+    return {day: int(total) for day, total in source.backend.words(sql)}
+
+
+def _before(daily: Daily, moment: datetime) -> int:
+    end = moment.date()
+    return sum(total for day, total in daily.items() if day is None or day < end) % 2**64
+
+
+def _months(moment: datetime) -> list[str]:
+    first = moment - timedelta(days=LONGEST_WINDOW)
+    return months_between(first, moment - timedelta(days=1))
+
+
+def _labelled(
+    source: Source, future: Daily, moment: datetime, labels: LabelWindow | None
+) -> list[object]:
+    if labels is None:
+        return []
+    certain = moment + timedelta(days=labels.reach_days + labels.grace_days)
+    reached = min(source.newest, certain) if source.newest else None
+    return [_before(future, certain + _EFFECT), str(reached)]
+
+
+def _digest(*parts: Sequence[object]) -> str:
+    return sha256(repr(parts).encode()).hexdigest()

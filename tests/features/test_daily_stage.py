@@ -1,0 +1,98 @@
+"""The daily stage grows by month: only what changed is built again, and no cell depends on it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from features import build_panel, open_source
+from features.stage_store import edges, months_between
+
+AS_OF = [datetime(2024, 12, 2), datetime(2025, 1, 6)]
+Frames = dict[str, pd.DataFrame]
+Write = Callable[[Frames, Path], Path]
+
+
+def write_by_month(frames: Frames, folder: Path, write: Write, last: str = "9999-99") -> Path:
+    write({n: f for n, f in frames.items() if n != "usage"}, folder)
+    months = frames["usage"].groupby(frames["usage"].day.dt.strftime("%Y-%m"))
+    write({month: rows for month, rows in months if month <= last}, folder / "usage")
+    return folder
+
+
+def panel_at(folder: Path, stage: Path | None) -> pa.Table:
+    with open_source(folder, stage_directory=stage) as source:
+        return build_panel(source, AS_OF).replace_schema_metadata(None)
+
+
+def files(stage: Path) -> dict[str, int]:
+    found = (p for p in stage.rglob("*.parquet"))
+    return {f"{p.parent.name}/{p.name}": p.stat().st_mtime_ns for p in found}
+
+
+def test_months_cover_their_days() -> None:
+    assert months_between(datetime(2023, 12, 31), datetime(2024, 2, 29)) == [
+        "2023-12", "2024-01", "2024-02",
+    ]  # fmt: skip
+    assert edges(["2024-02"]) == (datetime(2024, 2, 1), datetime(2024, 3, 1))
+
+
+def test_a_kept_stage_changes_no_cell(small_company: Frames, write: Write, tmp_path: Path) -> None:
+    folder = write_by_month(small_company, tmp_path / "company", write)
+    stage = tmp_path / "stage"
+    fresh = panel_at(folder, None)
+    assert panel_at(folder, stage).equals(fresh)
+    before = files(stage)
+    assert panel_at(folder, stage).equals(fresh)
+    assert files(stage) == before
+
+
+def test_a_new_month_is_added_alone(small_company: Frames, write: Write, tmp_path: Path) -> None:
+    folder, stage = tmp_path / "company", tmp_path / "stage"
+    panel_at(write_by_month(small_company, folder, write, last="2024-11"), stage)
+    before = files(stage)
+    write_by_month(small_company, folder, write)
+    assert panel_at(folder, stage).equals(panel_at(folder, None))
+    after = files(stage)
+    assert before.items() <= after.items()
+    assert {name.split("/")[1][:7] for name in after.keys() - before.keys()} == {
+        "2024-12", "2025-01",
+    }  # fmt: skip
+
+
+def test_a_late_row_rebuilds_its_month_alone(
+    small_company: Frames, write: Write, tmp_path: Path
+) -> None:
+    folder, stage = tmp_path / "company", tmp_path / "stage"
+    panel_at(write_by_month(small_company, folder, write), stage)
+    before = files(stage)
+    late = (
+        small_company["usage"]
+        .iloc[:1]
+        .assign(
+            day=pd.Timestamp("2024-06-15"),
+            known_at=pd.Timestamp("2024-11-30"),
+            user_id="new",
+            count=5,
+        )
+    )
+    usage = pd.concat([small_company["usage"], late])
+    write_by_month({**small_company, "usage": usage}, folder, write)
+    assert panel_at(folder, stage).equals(panel_at(folder, None))
+    changed = before.keys() ^ files(stage).keys()
+    assert {name.split("/")[1][:7] for name in changed} == {"2024-06"}
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"made_by": "another version"}'])
+def test_a_foreign_manifest_is_no_harm(
+    small_company: Frames, write: Write, tmp_path: Path, content: str
+) -> None:
+    folder, stage = write_by_month(small_company, tmp_path / "company", write), tmp_path / "stage"
+    fresh = panel_at(folder, stage)
+    (manifest,) = stage.rglob("manifest.json")
+    manifest.write_text(content)
+    assert panel_at(folder, stage).equals(fresh)
+    assert list(stage.rglob(".*")) == []

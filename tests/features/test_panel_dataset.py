@@ -1,0 +1,116 @@
+"""A panel in partitions: the same rows, only what changed is built, nothing is ever half there."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from features import LabelWindow, build_panel, open_source
+from features.errors import PanelError
+from features.panel_dataset import part, read_panel_dataset, write_panel_dataset
+
+GRID = [datetime(2024, 9, 2), datetime(2024, 9, 30), datetime(2024, 10, 28), datetime(2024, 11, 25)]
+Frames = dict[str, pd.DataFrame]
+Write = Callable[[Frames, Path], Path]
+
+
+def grow(
+    folder: Path, out: Path, as_of: list[datetime], labels: LabelWindow | None = None
+) -> tuple[datetime, ...]:
+    with open_source(folder) as source:
+        return write_panel_dataset(source, as_of, out, labels=labels).built
+
+
+def plain(folder: Path, labels: LabelWindow | None = None) -> pa.Table:
+    with open_source(folder) as source:
+        return build_panel(source, GRID, labels=labels).replace_schema_metadata(None)
+
+
+def test_partitions_are_the_panel(small_company: Frames, write: Write, tmp_path: Path) -> None:
+    folder, out = write(small_company, tmp_path / "company"), tmp_path / "panel"
+    assert grow(folder, out, GRID[1:]) == tuple(GRID[1:])
+    assert grow(folder, out, GRID) == (GRID[0],)
+    assert grow(folder, out, GRID) == ()
+    assert read_panel_dataset(out).replace_schema_metadata(None).equals(plain(folder))
+    assert sorted(path.name for path in out.iterdir())[0] == "as_of=2024-09-02"
+
+
+def test_rows_known_later_leave_earlier_partitions_alone(
+    small_company: Frames, write: Write, tmp_path: Path
+) -> None:
+    known = {
+        name: frame[frame.known_at.fillna(frame[time]) < GRID[2]]
+        for name, frame, time in (
+            ("tickets", small_company["tickets"], "opened_at"),
+            ("contracts", small_company["contracts"], "happened_at"),
+        )
+    }
+    out = tmp_path / "panel"
+    grow(write({**small_company, **known}, tmp_path / "early"), out, GRID[:3])
+    later = write(small_company, tmp_path / "later")
+    assert grow(later, out, GRID) == (GRID[3],)
+    assert read_panel_dataset(out).replace_schema_metadata(None).equals(plain(later))
+
+
+def test_a_changed_past_is_built_again(small_company: Frames, write: Write, tmp_path: Path) -> None:
+    folder, out = write(small_company, tmp_path / "company"), tmp_path / "panel"
+    grow(folder, out, GRID)
+    touches = small_company["touches"]
+    one_more = touches.iloc[:1].assign(touch_id="late", happened_at=GRID[1] + pd.Timedelta(days=3))
+    write({"touches": pd.concat([touches, one_more])}, folder)
+    assert grow(folder, out, GRID) == tuple(GRID[2:])
+    assert read_panel_dataset(out).replace_schema_metadata(None).equals(plain(folder))
+
+
+def test_labels_are_built_again_until_they_are_certain(
+    small_company: Frames, write: Write, tmp_path: Path
+) -> None:
+    times = {"usage": "day", "tickets": "opened_at", "surveys": "answered_at",
+             "touches": "happened_at", "milestones": "happened_at"}  # fmt: skip
+    until = datetime(2025, 1, 20)
+    early = {n: small_company[n][small_company[n][time] < until] for n, time in times.items()}
+    contracts = small_company["contracts"].drop(columns="known_at")
+    everything = {**small_company, "contracts": contracts}
+    out, window = tmp_path / "panel", LabelWindow()
+    grow(write({**everything, **early}, tmp_path / "early"), out, GRID, window)
+    later = write(everything, tmp_path / "later")
+    # 134 days from 2 September end on 14 January: the first partition was certain before.
+    assert grow(later, out, GRID, window) == tuple(GRID[1:])
+    assert read_panel_dataset(out).replace_schema_metadata(None).equals(plain(later, window))
+
+
+def test_a_killed_run_leaves_whole_partitions(
+    small_company: Frames, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, out = write(small_company, tmp_path / "company"), tmp_path / "panel"
+    really = pq.write_table
+    written = 0
+
+    def dies(table: pa.Table, where: Path, **options: object) -> None:
+        nonlocal written
+        written += 1
+        if written == 2:
+            Path(where).write_bytes(b"half")
+            raise KeyboardInterrupt
+        really(table, where, **options)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pq, "write_table", dies)
+        with pytest.raises(KeyboardInterrupt):
+            grow(folder, out, GRID)
+    assert [path.name for path in out.rglob("*") if path.is_file()] == ["part.parquet"]
+    assert grow(folder, out, GRID) == tuple(GRID[1:])
+    assert read_panel_dataset(out).replace_schema_metadata(None).equals(plain(folder))
+
+
+def test_damaged_and_missing(small_company: Frames, write: Write, tmp_path: Path) -> None:
+    folder, out = write(small_company, tmp_path / "company"), tmp_path / "panel"
+    with pytest.raises(PanelError, match="build a panel"):
+        read_panel_dataset(out)
+    grow(folder, out, GRID[:1])
+    part(out, GRID[0]).write_bytes(b"broken")
+    assert grow(folder, out, GRID[:1]) == (GRID[0],)
