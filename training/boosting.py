@@ -7,52 +7,27 @@ fit rows. No class weights: they spoil probabilities. The only door to fitting L
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import lightgbm
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
 from scoring.booster import Booster, margins
 from scoring.manifest import Column
+from training.choosing import simplest_of_the_best
+from training.menu import Shape, menu
+from training.metrics import row_log_loss
 from training.splits import Fold
 
 Floats = npt.NDArray[np.float64]
 
-MAX_TREES = 800
+MAX_TREES = 1_000
 PATIENCE = 60
 # A leaf of a tiny table may be smaller than the recipe says: this share of its rows.
 SMALLEST_LEAF_SHARE = 0.03
-
-
-@dataclass(frozen=True)
-class Shape:
-    """One entry of the menu: leaves per tree, their depth, and how many rows count as one."""
-
-    n_leaves: int
-    depth: int
-    rows_as_one: float = 1.0
-
-    @property
-    def name(self) -> str:
-        """Name under which its inner log-loss is recorded."""
-        return f"{self.n_leaves}_leaves_{self.rows_as_one:.1f}_rows_as_one"
-
-
-SHAPES = (Shape(4, 3), Shape(8, 4), Shape(16, 5), Shape(31, 5))
-OVERLAPPING = 1.5
-
-
-def menu(overlap: float) -> tuple[Shape, ...]:
-    """Return the shapes to try on a table whose events are told by `overlap` rows each.
-
-    Forty rows that tell of ten churns are as weak a leaf as ten rows that tell of ten, so the
-    settings that count rows grow with the overlap; the two smallest shapes are tried plain too.
-    """
-    if overlap < OVERLAPPING:
-        return SHAPES
-    return tuple(replace(shape, rows_as_one=overlap) for shape in SHAPES) + SHAPES[:2]
 
 
 @dataclass(frozen=True)
@@ -118,19 +93,19 @@ def boost(
     """
     kit = _Kit(matrix, y, tuple(columns), seed)
     tried = [_try_shape(kit, shape, folds) for shape in menu(overlap)]
-    # min() keeps the first, that is the smallest, of equals.
-    best = min(tried, key=lambda attempt: attempt.loss)
-    refit = kit.train(best.shape, fit, n_trees=best.n_trees)
-    margin = [
-        margins([booster], matrix[fold.check])
-        for booster, fold in zip(best.boosters, folds, strict=True)
-    ]
+    checked = np.concatenate([fold.check for fold in folds])
+    out_of_fold = [_out_of_fold(attempt, folds, matrix) for attempt in tried]
+    losses = [row_log_loss(y[checked], expit(margin)) for margin in out_of_fold]
+    position = simplest_of_the_best(losses, overlap=overlap)
+    best = tried[position]
+    n_trees = _grown(best.n_trees, folds, n_fit=len(fit))
+    refit = kit.train(best.shape, fit, n_trees=n_trees)
     return Boosted(
-        text=refit.model_to_string(num_iteration=best.n_trees),
+        text=refit.model_to_string(num_iteration=n_trees),
         shape=best.shape,
-        n_trees=best.n_trees,
-        checked=np.concatenate([fold.check for fold in folds]),
-        margin=np.concatenate(margin),
+        n_trees=n_trees,
+        checked=checked,
+        margin=out_of_fold[position],
         losses={attempt.shape.name: attempt.loss for attempt in tried},
     )
 
@@ -204,6 +179,12 @@ def _try_shape(kit: _Kit, shape: Shape, folds: Sequence[Fold]) -> _Tried:
     return _Tried(shape=shape, loss=loss, n_trees=n_trees, boosters=cut)
 
 
+def _out_of_fold(tried: _Tried, folds: Sequence[Fold], matrix: Floats) -> Floats:
+    """Return the log-odds of all checked rows, each from the model that never saw it."""
+    asked = zip(tried.boosters, folds, strict=True)
+    return np.concatenate([margins([booster], matrix[fold.check]) for booster, fold in asked])
+
+
 def _fit_fold(kit: _Kit, shape: Shape, fold: Fold) -> tuple[Booster, Floats]:
     """Fit one fold until its checked loss stops falling; return the booster and its loss curve."""
     learn = kit.rows(fold.learn)
@@ -232,6 +213,16 @@ def _lowest(curves: Sequence[Floats], sizes: Sequence[int]) -> tuple[int, float]
     pooled = np.average(held, axis=0, weights=sizes)
     index = int(np.argmin(pooled))
     return index + 1, float(pooled[index])
+
+
+def _grown(n_trees: int, folds: Sequence[Fold], *, n_fit: int) -> int:
+    """Return how many trees the refit gets: as many more as it has more rows than the folds had.
+
+    Inner folds that walk forward in time learn from half the fit window or less; what such a little
+    can bear is too little for the whole.
+    """
+    learnt_from = float(np.mean([len(fold.learn) for fold in folds]))
+    return min(MAX_TREES, round(n_trees * n_fit / learnt_from))
 
 
 def _first_trees(booster: Booster, n_trees: int) -> Booster:
