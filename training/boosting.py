@@ -157,7 +157,8 @@ def parameters(shape: Shape, *, n_rows: int, seed: int) -> dict[str, Any]:
         "feature_fraction": 0.5,
         "lambda_l2": 5.0 * count,
         "cat_smooth": 20.0 * count,
-        "min_data_per_group": int(100 * count),
+        # One level against the rest: subsets of levels sorted by their rate fit noise.
+        "max_cat_to_onehot": 256,
         "seed": seed,
         "deterministic": True,
         "force_col_wise": True,
