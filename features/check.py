@@ -158,8 +158,8 @@ def _broken_rule(source: Source, table: Table, rule: Rule, n_rows: int) -> Probl
 def _duplicates(source: Source, table: Table) -> Iterator[Problem]:
     rows = source.tables[table.name]
     key = list(table.key)
-    if table.name == "accounts" and "accounts.known_at" not in source.missing:
-        rows = rows.mutate(known_at=ibis.coalesce(rows.known_at, rows.created_at))
+    if table.may_be_corrected and f"{table.name}.known_at" not in source.missing:
+        rows = rows.mutate(known_at=ibis.coalesce(rows.known_at, rows[str(table.time)]))
         key.append("known_at")
     filled = rows.filter([rows[name].notnull() for name in table.key])
     groups = filled.group_by(key).aggregate(rows=filled.count())

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 KEYS = ("account_id", "as_of")
 # Money and scores are summed in whole ten-thousandths.
-_SCALE = 10_000
+SCALE = 10_000
 
 
 def count_where(condition: ir.BooleanValue) -> ir.IntegerScalar:
@@ -59,12 +59,12 @@ def ratio(part: ir.NumericValue, whole: ir.NumericValue) -> ir.FloatingValue:
 
 def whole_units(value: ir.NumericValue) -> ir.IntegerValue:
     """Return money or a score in whole ten-thousandths, which add up exactly."""
-    return (value.cast("float64") * float(_SCALE)).round().cast("int64")
+    return (value.cast("float64") * float(SCALE)).round().cast("int64")
 
 
 def from_units(units: ir.IntegerValue) -> ir.FloatingValue:
     """Return money or a score from whole ten-thousandths."""
-    return units.cast("float64") / float(_SCALE)
+    return units.cast("float64") / float(SCALE)
 
 
 def days_from(earlier: ir.TimestampValue, later: ir.TimestampValue) -> ir.IntegerValue:

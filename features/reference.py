@@ -16,13 +16,18 @@ One row of the panel is one account as known strictly before `as_of` (00:00 UTC)
 `as_of` and are whole weeks: `_28d` is `[as_of − 28 days, as_of)`. A missing value stays missing.
 `↑` says that a higher value is expected to raise the probability, `↓` to lower it, `·` neither.
 Values outside the range stop the build: they are a defect of a definition.
+Ages and delays count whole UTC days from date to date: a row of yesterday has age 1, and a
+window of 28 days holds ages 1 to 28.
 
 What follows from the tables' second clock and from columns that change later:
 
 - A row counts when its own time and its `known_at` both lie before `as_of`.
 - `deactivated_at`, `resolved_at`, `csat` (from `resolved_at`), `paid_at` and `failed_attempts`
   (final once paid: from `paid_at`) are unknown until their own time has passed.
-- The newest known row of an account counts.
+- The newest known row of an account counts, and so it does for a user, a ticket and an invoice: a
+  correction is a row of the same key with a later `known_at`, and changes nothing before that.
+- A touch of the arm `hold_out` was withheld and is no contact.
+- `modules` stands outside time: what is core today was core always.
 - `eligible`: ARR above 0, and no notice or churn known at `as_of` that a later renewal,
   reactivation or new contract of the same product did not take back. A notice or churn counts
   from when it was known, even where it takes effect later.

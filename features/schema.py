@@ -41,6 +41,11 @@ class Table:
         return next(column for column in self.columns if column.name == name)
 
     @property
+    def may_be_corrected(self) -> bool:
+        """Whether a key may come again with a later ``known_at``: the newest known row counts."""
+        return self.name == "accounts" or any(column.clock for column in self.columns)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Names of the declared columns, in declared order."""
         return tuple(column.name for column in self.columns)

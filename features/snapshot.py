@@ -1,10 +1,10 @@
 """The only door to the tables: a view of what was known strictly before each as_of.
 
-A row is seen as of ``t`` when its own time and its ``known_at`` are both ``< t``; a changeable
-value is seen when its own clock is ``< t``. Every table of the view carries ``as_of`` and
-``age``, the whole days from the row's own time to ``as_of``: the window ``[t - 28 d, t)`` is
-``age <= 28``. ``as_of`` is always 00:00 UTC, so an age is exact: a row at ``t - 28 d`` has age 28
-and a row at ``t`` is not there.
+A row is seen as of ``t`` when its own time and its ``known_at`` are both ``< t`` and no correction
+of it was known before ``t``; a changeable value is seen when its own clock is ``< t``. Every table
+of the view carries ``as_of`` and ``age``, the whole days from the row's own time to ``as_of``: the
+window ``[t - 28 d, t)`` is ``age <= 28``. ``as_of`` is always 00:00 UTC, so an age is exact: a row
+at ``t - 28 d`` has age 28 and a row at ``t`` is not there.
 """
 
 from __future__ import annotations
@@ -117,7 +117,8 @@ def seen(name: str) -> str:
 
 
 def _seen(table: ir.Table, declared: Table) -> ir.Table:
-    crossed = _crossed(table, str(declared.time))
+    corrected = declared.may_be_corrected and declared.name != "accounts"
+    crossed = _crossed(table, str(declared.time), key=declared.key if corrected else ())
     visible = crossed.filter(crossed[str(declared.time)] < crossed.as_of)
     clocks = {c.name: _told(visible, c.name, c.clock) for c in declared.columns if c.clock}
     return visible.mutate(age=days_from(visible[str(declared.time)], visible.as_of), **clocks)
@@ -127,10 +128,17 @@ def _told(visible: ir.Table, column: str, clock: str) -> ir.Value:
     return only(visible[column], visible[clock] < visible.as_of)
 
 
-def _crossed(table: ir.Table, time: str) -> ir.Table:
+def _crossed(table: ir.Table, time: str, key: tuple[str, ...] = ()) -> ir.Table:
     timed = table.mutate(known_at=ibis.coalesce(table.known_at, table[time]))
-    crossed = timed.cross_join(snapshots())
-    return crossed.filter(crossed.known_at < crossed.as_of)
+    if not key:
+        crossed = timed.cross_join(snapshots())
+        return crossed.filter(crossed.known_at < crossed.as_of)
+    # A row stands until a correction of the same key is known: one pass over the raw rows.
+    versions = ibis.window(group_by=list(key), order_by=timed.known_at)
+    dated = timed.mutate(corrected_at=timed.known_at.lead().over(versions))
+    crossed = dated.cross_join(snapshots())
+    stands = crossed.corrected_at.isnull() | (crossed.corrected_at >= crossed.as_of)
+    return crossed.filter((crossed.known_at < crossed.as_of) & stands).drop("corrected_at")
 
 
 def _newest_accounts(seen: ir.Table) -> ir.Table:

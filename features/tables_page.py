@@ -19,7 +19,8 @@ it come out null. Columns not named here are ignored.
 - Times are UTC timestamps or dates (a date means its 00:00 UTC); in CSV as ISO 8601.
 - Ids are text. Money is in one currency, in major units.
 - `known_at` is when a row became known; absent or null, the row's own time (⏱) counts. An update is
-  a new row. Only `accounts` may repeat its key, with different `known_at`.
+  a new row: `accounts` and the tables with columns that change later (`users`, `tickets`,
+  `invoices`) may repeat a key with another `known_at`, and the newest known row counts.
 - A column with a clock can change after the row was written: it counts from the time named.
 """
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.expressions import KEYS
+from features.expressions import KEYS, flag
 from features.feature import Feature
 
 if TYPE_CHECKING:
@@ -40,6 +40,16 @@ FEATURES = (
         null_means="not written down", needs=("accounts.employees",),
         label_en="Employees", label_ja="従業員数",
     ),
+    Feature(
+        name="has_parent", group="account", kind="flag", unit="yes/no", low=0, high=1,
+        null_means="no parents written down", needs=("accounts.parent_id",),
+        label_en="Belongs to a parent account", label_ja="親会社の契約あり",
+    ),
+    Feature(
+        name="has_partner", group="account", kind="flag", unit="yes/no", low=0, high=1,
+        null_means="no partners written down", needs=("accounts.partner_id",),
+        label_en="Served through a partner", label_ja="パートナー経由",
+    ),
 )  # fmt: skip
 
 
@@ -50,4 +60,6 @@ def measure(view: View) -> ir.Table:
         *KEYS,
         *("segment", "industry", "country", "language", "use_case"),
         n_employees=accounts.employees,
+        has_parent=flag(accounts.parent_id.notnull()),
+        has_partner=flag(accounts.partner_id.notnull()),
     )

@@ -1,4 +1,4 @@
-"""The contract clock: where an account stands in its term, and how it changed before.
+"""The contract clock: where an account stands in its term, now.
 
 A product's state is its newest change that is no notice; an account adds its paying products up.
 """
@@ -68,28 +68,32 @@ FEATURES = (
         label_en="Renews automatically", label_ja="自動更新",
     ),
     Feature(
-        name="n_expansions_364d", group="contract", kind="count", unit="changes", low=0, churn=-1,
-        expansion=1, empty=0, null_means="never",
-        label_en="Expansions in the last 364 days", label_ja="直近364日間の拡大回数",
-        phrase_en="{value} expansions in the last 364 days",
-        phrase_ja="直近364日間に{value}回の拡大",
+        name="is_notice_deadline_84d", group="contract", kind="flag", unit="yes/no", low=0, high=1,
+        churn=1, null_means="no term end or no notice period written down",
+        needs=("contracts.term_end", "contracts.notice_days"),
+        label_en="Last day to cancel falls in the next 84 days",
+        label_ja="今後84日以内に解約通知期限あり",
     ),
     Feature(
-        name="n_contractions_364d", group="contract", kind="count", unit="changes", low=0, churn=1,
-        empty=0, null_means="never",
-        label_en="Contractions in the last 364 days", label_ja="直近364日間の縮小回数",
-        phrase_en="{value} contractions in the last 364 days",
-        phrase_ja="直近364日間に{value}回の縮小",
+        name="term_elapsed_share", group="contract", kind="share", unit="share", low=0, high=1,
+        null_means=_NO_TERM, needs=("contracts.term_end",),
+        label_en="Share of the current term that has passed", label_ja="現在の契約期間の経過割合",
+        phrase_en="{value} of the current term has passed", phrase_ja="契約期間の{value}が経過",
     ),
     Feature(
-        name="days_since_arr_change", group="contract", kind="days", unit="days", low=1,
-        null_means="no contract yet",
-        label_en="Days since the ARR last changed", label_ja="ARRが最後に変わってからの日数",
+        name="n_products", group="contract", kind="count", unit="products", low=0, empty=0,
+        churn=-1, expansion=1, null_means="never",
+        label_en="Products paid for", label_ja="契約中の製品数",
+        phrase_en="Pays for {value} products", phrase_ja="{value}製品を契約中",
+    ),
+    Feature(
+        name="plan", group="contract", kind="category", unit="plan",
+        null_means="no paying contract, or no plan written down", needs=("contracts.plan",),
+        label_en="Plan of the largest product", label_ja="最大の製品のプラン",
     ),
 )  # fmt: skip
 
 ENDING_DAYS = (14, 105)
-_CHANGING = ("new", "expansion", "contraction", "churn", "reactivation")
 
 
 def product_state(contracts: ir.Table) -> ir.Table:
@@ -115,10 +119,7 @@ def measure(view: View) -> ir.Table:
     tenure = days_from(accounts.created_at, accounts.as_of)
     keyed = accounts.select(*KEYS, tenure_days=tenure, stage=_stage(tenure))
     state = product_state(view.contracts)
-    before = view.contracts.filter(view.contracts.age > 364)
-    for group in (_now(state), _history(view.contracts), _year_ago(product_state(before))):
-        keyed = join_keyed(keyed, group)
-    return keyed
+    return join_keyed(join_keyed(keyed, _now(state)), _largest(state))
 
 
 def _stage(tenure: ir.IntegerValue) -> ir.StringValue:
@@ -138,7 +139,7 @@ def _ending_soon(left: ir.IntegerValue, term: ir.IntegerValue) -> ir.IntegerValu
     early, late = ENDING_DAYS
     turns = ((early - left).cast("float64") / term.nullif(0)).ceil().cast("int64")
     end = left + ibis.greatest(ibis.coalesce(turns, 0), 0) * term
-    return ibis.ifelse((end >= early) & (end < late), term, 0)
+    return only(ibis.ifelse((end >= early) & (end < late), term, 0), end.notnull())
 
 
 def _now(state: ir.Table) -> ir.Table:
@@ -152,25 +153,21 @@ def _now(state: ir.Table) -> ir.Table:
     row = state.group_by(KEYS).aggregate(
         is_auto_renew=min_where(flag(state.auto_renew), paying),
         n_seats=only(state.seats, paying).sum(),
+        n_products=count_where(paying),
         _arr_units=sum_where(state.arr_units, paying).cast("int64"),
         **terms,
     )
+    deadline, term = row.days_to_notice_deadline, row.term_days.cast("float64").nullif(0.0)
     return row.mutate(
+        is_notice_deadline_84d=flag((deadline >= 0) & (deadline < 84)),
+        term_elapsed_share=(1.0 - row.days_to_renewal / term).clip(0.0, 1.0),
         arr=from_units(row["_arr_units"]),
         term_days=only(row.term_days, row.term_days >= 0),
         term_days_ending_14d_105d=_ending_soon(row.days_to_renewal, row.term_days),
     ).drop("_arr_units")
 
 
-def _history(contracts: ir.Table) -> ir.Table:
-    lately = contracts.age <= 364
-    return contracts.group_by(KEYS).aggregate(
-        n_expansions_364d=count_where((contracts.type == "expansion") & lately),
-        n_contractions_364d=count_where((contracts.type == "contraction") & lately),
-        days_since_arr_change=min_where(contracts.age, contracts.type.isin(_CHANGING)),
-    )
-
-
-def _year_ago(state: ir.Table) -> ir.Table:
-    units = state.arr_units.sum().cast("int64")
-    return state.group_by(KEYS).aggregate(_arr_year_ago=from_units(units))
+def _largest(state: ir.Table) -> ir.Table:
+    paying = state.filter((state.arr_units > 0) & state.plan.notnull())
+    largest = newest_rows(paying, per=KEYS, order=("arr_units", "product_id"))
+    return largest.select(*KEYS, "plan")

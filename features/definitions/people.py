@@ -1,13 +1,13 @@
-"""People: how many use the product, how often, and whether the champion still does.
+"""People: how many use the product, how often, who is new and who stopped.
 
-Active users are seen in usage; roles and departures come from the optional table ``users``.
+A user is active in a window when any row of use names them there, whatever its count.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.expressions import KEYS, count_where, days_from, flag, join_keyed, ratio, sum_where
+from features.expressions import KEYS, count_where, ratio, sum_where
 from features.feature import Feature
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ _IDLE = "no user seen in the last 28 days"
 _USERS = ("usage.user_id",)
 # Used on at least three days of every week: a habit.
 _POWER_DAYS = 12
-_LEADS = ("champion", "sponsor")
 
 FEATURES = (
     Feature(
@@ -63,59 +62,114 @@ FEATURES = (
         phrase_ja="以前のユーザーの{value}が直近28日間利用なし",
     ),
     Feature(
-        name="days_since_champion_use", group="people", kind="days", unit="days", low=1, high=364,
-        churn=1, expansion=-1, null_means="no champion or sponsor seen in 364 days",
-        needs=("users", "users.role", *_USERS),
-        label_en="Days since the champion's last use", label_ja="推進担当者の最終利用からの日数",
-        phrase_en="The champion last used it {value} ago",
-        phrase_ja="推進担当者の最終利用は{value}前",
+        name="n_active_users_7d", group="people", kind="count", unit="users", low=0, empty=0,
+        churn=-1, expansion=1, null_means="usage names no users", needs=_USERS,
+        label_en="Active users in the last 7 days", label_ja="直近7日間のアクティブユーザー数",
+        phrase_en="{value} active users in the last 7 days",
+        phrase_ja="直近7日間のアクティブユーザーは{value}人",
     ),
     Feature(
-        name="has_champion", group="people", kind="flag", unit="yes/no", low=0, high=1,
-        churn=-1, expansion=1, empty=0, null_means="no users table or no roles",
-        needs=("users", "users.role"),
-        label_en="Has a champion or sponsor", label_ja="推進担当者の有無",
+        name="weekly_user_share_28d", group="people", kind="share", unit="share", low=0, high=1,
+        churn=-1, expansion=1, null_means=_IDLE, needs=_USERS,
+        label_en="Active users of the last week among those of four weeks (WAU ÷ MAU)",
+        label_ja="直近4週のユーザーのうち直近1週も利用した割合（WAU÷MAU）",
     ),
     Feature(
-        name="n_champions_left_84d", group="people", kind="count", unit="users", low=0, empty=0,
-        churn=1, expansion=-1, null_means="no roles or departures in the users table",
-        needs=("users", "users.role", "users.deactivated_at"),
-        label_en="Champions who left in the last 84 days",
-        label_ja="直近84日間に離れた推進担当者の数",
-        phrase_en="{value} champions left in the last 84 days",
-        phrase_ja="直近84日間に推進担当者{value}人が離脱",
+        name="n_active_users_84d", group="people", kind="count", unit="users", low=0, empty=0,
+        churn=-1, expansion=1, null_means="usage names no users", needs=_USERS,
+        label_en="Active users in the last 84 days", label_ja="直近84日間のアクティブユーザー数",
+        phrase_en="{value} active users in the last 84 days",
+        phrase_ja="直近84日間のアクティブユーザーは{value}人",
+    ),
+    Feature(
+        name="n_power_users_28d", group="people", kind="count", unit="users", low=0, empty=0,
+        churn=-1, expansion=1, null_means="usage names no users", needs=_USERS,
+        label_en="Power users (12 or more of the last 28 days)",
+        label_ja="ヘビーユーザー数（直近28日のうち12日以上利用）",
+        phrase_en="{value} power users", phrase_ja="ヘビーユーザーは{value}人",
+    ),
+    Feature(
+        name="one_day_user_share_28d", group="people", kind="share", unit="share", low=0, high=1,
+        churn=1, expansion=-1, null_means=_IDLE, needs=_USERS,
+        label_en="Share of active users seen on one day only",
+        label_ja="1日しか利用していないユーザーの割合",
+    ),
+    Feature(
+        name="events_per_user_28d", group="people", kind="number", unit="events per user", low=0,
+        churn=-1, expansion=1, null_means=_IDLE, needs=_USERS,
+        label_en="Use per active user in the last 28 days",
+        label_ja="アクティブユーザー1人あたりの直近28日間の利用回数",
+    ),
+    Feature(
+        name="n_new_users_28d_84d", group="people", kind="count", unit="users", low=0, empty=0,
+        churn=-1, expansion=1, null_means="usage names no users", needs=_USERS,
+        label_en="Active users not seen in the two months before",
+        label_ja="その前の2か月に利用がなかった新しいアクティブユーザー数",
+        phrase_en="{value} new active users in the last 28 days",
+        phrase_ja="直近28日間の新しいアクティブユーザーは{value}人",
+    ),
+    Feature(
+        name="new_user_share_28d_84d", group="people", kind="share", unit="share", low=0, high=1,
+        expansion=1, null_means=_IDLE, needs=_USERS,
+        label_en="Share of new users among the active",
+        label_ja="アクティブユーザーに占める新規の割合",
+    ),
+    Feature(
+        name="n_lost_users_28d_84d", group="people", kind="count", unit="users", low=0, empty=0,
+        churn=1, expansion=-1, null_means="usage names no users", needs=_USERS,
+        label_en="Users who stopped in the last 28 days",
+        label_ja="直近28日間に利用をやめたユーザー数",
+        phrase_en="{value} users stopped in the last 28 days",
+        phrase_ja="直近28日間に{value}人が利用をやめた",
+    ),
+    Feature(
+        name="returning_user_share_28d_56d", group="people", kind="share", unit="share", low=0,
+        high=1, churn=-1, expansion=1, null_means="no user seen in the 28 days before",
+        needs=_USERS,
+        label_en="Share of the month before's users who came back",
+        label_ja="前月のユーザーのうち今月も利用した割合",
     ),
 )  # fmt: skip
 
 
 def measure(view: View) -> ir.Table:
-    """Measure people per account: one row per account known at as_of."""
-    accounts = view.accounts.select(*KEYS)
-    for group in (_active(view), _roles(view), _champion_use(view)):
-        accounts = join_keyed(accounts, group)
-    return accounts
+    """Measure people per account: one row per account and as_of with users seen in 84 days."""
+    users = per_user(view)
+    counted = users.group_by(KEYS).aggregate(**_counts(users))
+    return counted.select(*KEYS, *_LEVELS, **_shares(counted))
 
 
-def _active(view: View) -> ir.Table:
+def per_user(view: View) -> ir.Table:
+    """Return one row per account, as_of and user seen in 84 days: days and events of use."""
     days = view.user_days.filter(view.user_days.age <= 84)
-    users = days.group_by([*KEYS, "user_id"]).aggregate(
+    return days.group_by([*KEYS, "user_id"]).aggregate(
+        days_7d=sum_where(days.days, days.age <= 7),
         days_28d=sum_where(days.days, days.age <= 28),
         days_prior=sum_where(days.days, (days.age > 28) & (days.age <= 56)),
         days_before=sum_where(days.days, days.age > 28),
         events_28d=sum_where(days.n_events, days.age <= 28),
     )
-    counted = users.group_by(KEYS).aggregate(**_counts(users))
-    return counted.select(*KEYS, "n_active_users_28d", **_shares(counted))
+
+
+_LEVELS = (
+    "n_active_users_7d", "n_active_users_28d", "n_active_users_84d", "n_power_users_28d",
+    "n_new_users_28d_84d", "n_lost_users_28d_84d",
+)  # fmt: skip
 
 
 def _counts(users: ir.Table) -> dict[str, ir.Value]:
     active, before = users.days_28d > 0, users.days_before > 0
     return {
+        "n_active_users_7d": count_where(users.days_7d > 0),
         "n_active_users_28d": count_where(active),
+        "n_active_users_84d": users.count(),
+        "n_power_users_28d": count_where(users.days_28d >= _POWER_DAYS),
+        "n_new_users_28d_84d": count_where(active & ~before),
+        "n_lost_users_28d_84d": count_where(before & ~active),
         "_prior": count_where(users.days_prior > 0),
-        "_power": count_where(users.days_28d >= _POWER_DAYS),
+        "_returned": count_where((users.days_prior > 0) & active),
+        "_one_day": count_where(users.days_28d == 1),
         "_before": count_where(before),
-        "_lost": count_where(before & ~active),
         "_days": users.days_28d.sum(),
         "_events": users.events_28d.sum(),
         "_top": users.events_28d.max(),
@@ -127,27 +181,12 @@ def _shares(row: ir.Table) -> dict[str, ir.Value]:
     return {
         "active_users_trend_28d_56d": ratio(active, row["_prior"]),
         "stickiness_28d": ratio(row["_days"], active * 28),
-        "power_user_share_28d": ratio(row["_power"], active),
+        "power_user_share_28d": ratio(row.n_power_users_28d, active),
         "top_user_share_28d": ratio(row["_top"], row["_events"]),
-        "lost_user_share_28d_84d": ratio(row["_lost"], row["_before"]),
+        "lost_user_share_28d_84d": ratio(row.n_lost_users_28d_84d, row["_before"]),
+        "weekly_user_share_28d": ratio(row.n_active_users_7d, active),
+        "one_day_user_share_28d": ratio(row["_one_day"], active),
+        "events_per_user_28d": ratio(row["_events"], active),
+        "new_user_share_28d_84d": ratio(row.n_new_users_28d_84d, active),
+        "returning_user_share_28d_56d": ratio(row["_returned"], row["_prior"]),
     }
-
-
-def _roles(view: View) -> ir.Table:
-    users = view.users
-    here = users.deactivated_at.isnull()
-    leads = users.role.isin(_LEADS)
-    left = days_from(users.deactivated_at, users.as_of) <= 84
-    return users.group_by(KEYS).aggregate(
-        n_users=count_where(here),
-        has_champion=flag((leads & here).fill_null(False)).max(),
-        n_champions_left_84d=count_where(leads & left),
-    )
-
-
-def _champion_use(view: View) -> ir.Table:
-    present = view.users.filter(view.users.role.isin(_LEADS) & view.users.deactivated_at.isnull())
-    named = present.select(_as_of=present.as_of, _user=present.user_id)
-    days = view.user_days
-    theirs = days.inner_join(named, [days.user_id == named["_user"], days.as_of == named["_as_of"]])
-    return theirs.group_by(KEYS).aggregate(days_since_champion_use=theirs.age.min())

@@ -1,6 +1,7 @@
 """Relative: where an account stands among its peers of the same as_of.
 
-Peers are the accounts with ARR and the same use case; below ten of them, all accounts with ARR.
+Peers are accounts with ARR: of the same use case and segment; below ten of them, of the same use
+case; below ten again, all. Use and ARR have their percentile among the same use case alone.
 """
 
 from __future__ import annotations
@@ -15,14 +16,17 @@ if TYPE_CHECKING:
 
 _FEWEST_PEERS = 10
 _NO_PEERS = "no paying contract, no value, or no peer"
-_RANKED = {
-    "usage_percentile": "n_events_28d",
-    "arr_percentile": "arr",
-}
+_USERS = ("usage.user_id",)
 
 
 def _percentile(
-    name: str, label_en: str, label_ja: str, *, churn: int = 0, expansion: int = 0
+    name: str,
+    label_en: str,
+    label_ja: str,
+    *,
+    churn: int = 0,
+    expansion: int = 0,
+    needs: tuple[str, ...] = (),
 ) -> Feature:
     return Feature(
         name=name,
@@ -34,6 +38,7 @@ def _percentile(
         churn=churn,
         expansion=expansion,
         null_means=_NO_PEERS,
+        needs=needs,
         label_en=label_en,
         label_ja=label_ja,
     )
@@ -48,21 +53,99 @@ FEATURES = (
         expansion=1,
     ),
     _percentile("arr_percentile", "ARR among its peers", "同種顧客の中でのARRの順位"),
+    _percentile(
+        "active_users_percentile",
+        "Active users among its peers",
+        "同種・同規模の顧客の中でのアクティブユーザー数の順位",
+        churn=-1,
+        expansion=1,
+        needs=_USERS,
+    ),
+    _percentile(
+        "stickiness_percentile",
+        "Stickiness among its peers",
+        "同種・同規模の顧客の中での定着度の順位",
+        churn=-1,
+        expansion=1,
+        needs=_USERS,
+    ),
+    _percentile(
+        "active_seat_share_percentile",
+        "Share of seats in use among its peers",
+        "同種・同規模の顧客の中でのシート稼働率の順位",
+        churn=-1,
+        expansion=1,
+        needs=("contracts.seats", *_USERS),
+    ),
+    _percentile(
+        "events_per_seat_percentile",
+        "Use per seat among its peers",
+        "同種・同規模の顧客の中での1シートあたり利用量の順位",
+        churn=-1,
+        expansion=1,
+        needs=("contracts.seats",),
+    ),
+    _percentile(
+        "features_used_percentile",
+        "Product features used among its peers",
+        "同種・同規模の顧客の中での利用機能数の順位",
+        churn=-1,
+        expansion=1,
+    ),
+    _percentile(
+        "events_trend_percentile",
+        "Trend of use among its peers",
+        "同種・同規模の顧客の中での利用量の伸びの順位",
+        churn=-1,
+        expansion=1,
+    ),
+    _percentile(
+        "arr_per_seat_percentile",
+        "ARR per seat among its peers",
+        "同種・同規模の顧客の中での1シートあたりARRの順位",
+        needs=("contracts.seats",),
+    ),
 )
+
+# Declared before peers of the same segment were told apart: their meaning stays.
+_AMONG_USE_CASE = {"usage_percentile": "n_events_28d", "arr_percentile": "arr"}
+_AMONG_SEGMENT = {
+    "active_users_percentile": "n_active_users_28d",
+    "stickiness_percentile": "stickiness_28d",
+    "active_seat_share_percentile": "active_seat_share_28d",
+    "events_per_seat_percentile": "events_per_seat_28d",
+    "features_used_percentile": "n_features_used_28d",
+    "events_trend_percentile": "events_trend_28d_84d",
+    "arr_per_seat_percentile": "arr_per_seat",
+}
 
 
 def derive(panel: ir.Table) -> dict[str, ir.Value]:
     """Derive percentiles in [0, 1] within as_of; ties share the lowest rank."""
-    return {name: _within_peers(panel, panel[of]) for name, of in _RANKED.items()}
+    by_use_case = {n: _within(panel, panel[of], ("use_case",)) for n, of in _AMONG_USE_CASE.items()}
+    by_segment = {
+        name: _within(panel, panel[of], ("use_case", "segment"), ("use_case",))
+        for name, of in _AMONG_SEGMENT.items()
+    }
+    return by_use_case | by_segment
 
 
-def _within_peers(panel: ir.Table, value: ir.NumericValue) -> ir.FloatingValue:
+def _within(panel: ir.Table, value: ir.NumericValue, *peers: tuple[str, ...]) -> ir.FloatingValue:
+    """Return the rank among the first of these groups of peers that is large enough, else all."""
     import ibis
 
     counted = (panel.arr > 0) & value.notnull()
-    everyone = ibis.window(group_by=[panel.as_of, counted], order_by=value)
-    peers = ibis.window(group_by=[panel.as_of, counted, panel.use_case], order_by=value)
-    crowd = ibis.window(group_by=[panel.as_of, counted, panel.use_case])
-    enough = (panel.account_id.count().over(crowd) >= _FEWEST_PEERS) & panel.use_case.notnull()
-    rank = ibis.ifelse(enough, ibis.percent_rank().over(peers), ibis.percent_rank().over(everyone))
+    rank = _rank(value, [panel.as_of, counted])
+    for names in reversed(peers):
+        group = [panel.as_of, counted, *(panel[name] for name in names)]
+        named = ibis.and_(*(panel[name].notnull() for name in names))
+        n_peers = panel.account_id.count().over(ibis.window(group_by=group))
+        enough = (n_peers >= _FEWEST_PEERS) & named
+        rank = ibis.ifelse(enough, _rank(value, group), rank)
     return only(rank, counted)
+
+
+def _rank(value: ir.NumericValue, group: list[ir.Value]) -> ir.FloatingValue:
+    import ibis
+
+    return ibis.percent_rank().over(ibis.window(group_by=group, order_by=value))

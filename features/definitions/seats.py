@@ -51,6 +51,47 @@ FEATURES = (
         null_means=_NONE, needs=_SEATS,
         label_en="ARR per seat", label_ja="1シートあたりのARR",
     ),
+    Feature(
+        name="n_unused_seats_28d", group="seats", kind="count", unit="seats", low=0, churn=1,
+        expansion=-1, null_means=_NONE, needs=(*_SEATS, "usage.user_id"),
+        label_en="Seats bought that nobody used in 28 days",
+        label_ja="直近28日間に使われていない契約シート数",
+        phrase_en="{value} seats bought are not in use",
+        phrase_ja="契約シートのうち{value}席が未使用",
+    ),
+    Feature(
+        name="unused_seat_arr_28d", group="seats", kind="money", unit="money per year", low=0,
+        churn=1, expansion=-1, null_means=_NONE, needs=(*_SEATS, "usage.user_id"),
+        label_en="ARR paid for seats not in use", label_ja="未使用シートに支払われているARR",
+    ),
+    Feature(
+        name="n_unassigned_seats", group="seats", kind="count", unit="seats", low=0, churn=1,
+        expansion=-1, null_means=_NONE, needs=(*_SEATS, "users"),
+        label_en="Seats bought but not assigned", label_ja="未割当の契約シート数",
+        phrase_en="{value} seats bought are not assigned",
+        phrase_ja="契約シートのうち{value}席が未割当",
+    ),
+    Feature(
+        name="active_assigned_ratio_28d", group="seats", kind="number", unit="ratio", low=0,
+        churn=-1, expansion=1, null_means="no user with an account",
+        needs=("users", "usage.user_id"),
+        label_en="Active users against users with an account",
+        label_ja="登録ユーザーに対するアクティブユーザーの割合",
+    ),
+    Feature(
+        name="seat_growth_364d", group="seats", kind="number", unit="ratio", low=0, churn=-1,
+        null_means="no seats 364 days before", needs=_SEATS,
+        label_en="Seats bought against a year before", label_ja="1年前と比べた契約シート数",
+        phrase_en="Seats bought are {value} of a year before",
+        phrase_ja="契約シート数は1年前の{value}",
+    ),
+    Feature(
+        name="seat_growth_84d", group="seats", kind="number", unit="ratio", low=0, churn=-1,
+        null_means="no seats 84 days before", needs=_SEATS,
+        label_en="Seats bought against 12 weeks before", label_ja="12週間前と比べた契約シート数",
+        phrase_en="Seats bought are {value} of 12 weeks before",
+        phrase_ja="契約シート数は12週間前の{value}",
+    ),
 )  # fmt: skip
 
 
@@ -61,10 +102,18 @@ def derive(panel: ir.Table) -> dict[str, ir.Value]:
     seats = panel.n_seats
     active = panel.n_active_users_28d
     over = ibis.greatest(active - seats, 0)
+    unused = only(ibis.greatest(seats - active, 0), seats.notnull())
+    unassigned = ibis.greatest(seats - panel.n_users, 0)
     return {
         "active_seat_share_28d": ratio(active, seats),
-        "assigned_seat_share": ratio(panel.n_users.fill_null(0), seats),
+        "assigned_seat_share": ratio(panel.n_users, seats),
         "n_seats_over_28d": only(over, seats.notnull()),
         "events_per_seat_28d": ratio(panel.n_events_28d, seats),
         "arr_per_seat": ratio(panel.arr, seats),
+        "n_unused_seats_28d": unused,
+        "unused_seat_arr_28d": ratio(panel.arr * unused, seats),
+        "n_unassigned_seats": only(unassigned, seats.notnull()),
+        "active_assigned_ratio_28d": ratio(active, panel.n_users),
+        "seat_growth_364d": ratio(seats, panel["_seats_364d_ago"]),
+        "seat_growth_84d": ratio(seats, panel["_seats_84d_ago"]),
     }

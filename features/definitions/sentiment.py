@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 from features.expressions import (
     KEYS,
+    SCALE,
     count_where,
+    flag,
     from_units,
     join_keyed,
     min_where,
     only,
     ratio,
+    sum_where,
     whole_units,
 )
 from features.feature import Feature
@@ -50,27 +53,108 @@ FEATURES = (
         label_ja="最後のアンケート回答からの日数",
         phrase_en="Last answered a survey {value} ago", phrase_ja="最後のアンケート回答は{value}前",
     ),
+    Feature(
+        name="nps_364d", group="sentiment", kind="number", unit="score 0-10", low=0, high=10,
+        churn=-1, expansion=1, null_means="no NPS answer in 364 days", needs=_NEEDS,
+        label_en="Mean NPS answer of a year", label_ja="直近364日間のNPS回答の平均",
+    ),
+    Feature(
+        name="is_detractor", group="sentiment", kind="flag", unit="yes/no", low=0, high=1,
+        churn=1, expansion=-1, null_means="never answered the NPS question", needs=_NEEDS,
+        label_en="Last NPS answer was 6 or less", label_ja="直近のNPS回答が6以下（批判者）",
+    ),
+    Feature(
+        name="survey_csat_364d", group="sentiment", kind="number", unit="score 1-5", low=1,
+        high=5, churn=-1, expansion=1, null_means="no csat answer in 364 days", needs=_NEEDS,
+        label_en="Mean satisfaction in surveys", label_ja="アンケートの満足度（CSAT）の平均",
+    ),
+    Feature(
+        name="sentiment_change_182d_364d", group="sentiment", kind="number", unit="points",
+        low=-4, high=4, churn=-1, expansion=1,
+        null_means="no sentiment answer in either half of the last 364 days", needs=_NEEDS,
+        label_en="Sentiment against the half-year before",
+        label_ja="その前の半年と比べたアンケート評価の変化",
+    ),
+    Feature(
+        name="low_score_share_364d", group="sentiment", kind="share", unit="share", low=0, high=1,
+        churn=1, expansion=-1, null_means="no sentiment answer in 364 days", needs=_NEEDS,
+        label_en="Share of sentiment answers of 1 or 2", label_ja="アンケート評価が1か2の割合",
+    ),
+    Feature(
+        name="n_answers_364d", group="sentiment", kind="count", unit="answers", low=0, empty=0,
+        churn=-1, null_means="no surveys table", needs=_NEEDS,
+        label_en="Survey answers in the last 364 days",
+        label_ja="直近364日間のアンケート回答数",
+        phrase_en="{value} survey answers in the last 364 days",
+        phrase_ja="直近364日間のアンケート回答は{value}件",
+    ),
+    Feature(
+        name="n_respondents_364d", group="sentiment", kind="count", unit="users", low=0, empty=0,
+        churn=-1, null_means="surveys name no users", needs=("surveys", "surveys.user_id"),
+        label_en="Users who answered a survey in the last 364 days",
+        label_ja="直近364日間にアンケートに回答したユーザー数",
+        phrase_en="{value} users answered a survey in the last 364 days",
+        phrase_ja="直近364日間に{value}人がアンケートに回答",
+    ),
+    Feature(
+        name="has_stopped_answering", group="sentiment", kind="flag", unit="yes/no", low=0,
+        high=1, churn=1, null_means="no answer in the last 364 days", needs=_NEEDS,
+        label_en="Answered within a year, but not in the last 182 days",
+        label_ja="1年以内に回答があるが直近182日間は回答なし",
+    ),
 )  # fmt: skip
 
 
 def measure(view: View) -> ir.Table:
     """Measure answers per account: one row per account and as_of with any answer."""
     surveys = view.surveys.mutate(units=whole_units(view.surveys.score))
-    other = (surveys.question != "nps") & (surveys.age <= 364)
-    row = surveys.group_by(KEYS).aggregate(
-        days_since_answer=surveys.age.min(),
-        _newest=min_where(surveys.age, surveys.question == "nps"),
-        _score=only(surveys.units, other).sum(),
-        _scored=count_where(other),
-    )
-    joined = join_keyed(row, _promoter(surveys, row))
+    row = surveys.group_by(KEYS).aggregate(**_sums(surveys))
+    joined = join_keyed(join_keyed(row, _promoter(surveys, row)), _respondents(surveys))
+    half, before = ratio(joined["_half"], joined["_n_half"]), joined["_score"] - joined["_half"]
+    earlier = ratio(before, joined["_scored"] - joined["_n_half"])
     return joined.select(
         *KEYS,
-        "days_since_answer",
-        "nps_last",
-        "nps_change",
+        *("days_since_answer", "nps_last", "nps_change", "n_answers_364d", "n_respondents_364d"),
+        nps_364d=ratio(joined["_nps"], joined["_n_nps"]) / SCALE,
+        is_detractor=flag(joined.nps_last <= _DETRACTOR),
+        survey_csat_364d=ratio(joined["_csat"], joined["_n_csat"]) / SCALE,
         sentiment_364d=ratio(from_units(joined["_score"]), joined["_scored"]),
+        sentiment_change_182d_364d=(half - earlier) / SCALE,
+        low_score_share_364d=ratio(joined["_low"], joined["_scored"]),
+        has_stopped_answering=only(
+            flag(joined.days_since_answer > 182), joined.days_since_answer <= 364
+        ),
     )
+
+
+_DETRACTOR = 6
+_LOW = 2
+
+
+def _sums(surveys: ir.Table) -> dict[str, ir.Value]:
+    lately, promoter = surveys.age <= 364, surveys.question == "nps"
+    other, csat = lately & ~promoter, lately & (surveys.question == "csat")
+    half = other & (surveys.age <= 182)
+    return {
+        "days_since_answer": surveys.age.min(),
+        "n_answers_364d": count_where(lately),
+        "_newest": min_where(surveys.age, promoter),
+        "_nps": sum_where(surveys.units, lately & promoter),
+        "_n_nps": count_where(lately & promoter),
+        "_csat": sum_where(surveys.units, csat),
+        "_n_csat": count_where(csat),
+        "_score": sum_where(surveys.units, other).cast("int64"),
+        "_scored": count_where(other),
+        "_half": sum_where(surveys.units, half).cast("int64"),
+        "_n_half": count_where(half),
+        "_low": count_where(other & (surveys.score <= _LOW)),
+    }
+
+
+def _respondents(surveys: ir.Table) -> ir.Table:
+    named = surveys.filter(surveys.user_id.notnull() & (surveys.age <= 364))
+    users = named.select(*KEYS, "user_id").distinct()
+    return users.group_by(KEYS).aggregate(n_respondents_364d=users.count())
 
 
 def _promoter(surveys: ir.Table, row: ir.Table) -> ir.Table:

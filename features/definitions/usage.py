@@ -5,9 +5,10 @@ Windows end at as_of and are whole weeks; the past of a trend is what lies befor
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
-from features.expressions import KEYS, count_where, join_keyed, ratio, sum_where
+from features.expressions import KEYS, count_where, ratio, sum_where
 from features.feature import Feature
 
 if TYPE_CHECKING:
@@ -58,41 +59,90 @@ FEATURES = (
         label_ja="その前の2か月と比べた利用日数",
     ),
     Feature(
-        name="active_weeks_share_84d", group="usage", kind="share", unit="share", low=0, high=1,
-        churn=-1, expansion=1, empty=0, null_means="never",
-        label_en="Weeks with use in the last 12", label_ja="直近12週のうち利用のあった週の割合",
-    ),
-    Feature(
         name="longest_idle_days_84d", group="usage", kind="days", unit="days", low=0, high=84,
         churn=1, expansion=-1, null_means=_NEVER,
         label_en="Longest pause in the last 84 days", label_ja="直近84日間の最長空白日数",
         phrase_en="Longest pause in the last 84 days: {value}",
         phrase_ja="直近84日間で最長{value}の空白",
     ),
+    Feature(
+        name="n_events_7d", group="usage", kind="count", unit="events", low=0, empty=0,
+        churn=-1, expansion=1, null_means="never",
+        label_en="Use in the last 7 days", label_ja="直近7日間の利用回数",
+        phrase_en="Used {value} times in the last 7 days", phrase_ja="直近7日間の利用は{value}回",
+    ),
+    Feature(
+        name="events_trend_7d_28d", group="usage", kind="number", unit="ratio", low=0,
+        churn=-1, expansion=1, null_means="no use in the 21 days before the last 7",
+        label_en="Use of the last week against the three before",
+        label_ja="その前の3週間と比べた直近1週の利用量",
+    ),
+    Feature(
+        name="n_events_84d", group="usage", kind="count", unit="events", low=0, empty=0,
+        churn=-1, expansion=1, null_means="never",
+        label_en="Use in the last 84 days", label_ja="直近84日間の利用回数",
+        phrase_en="Used {value} times in the last 84 days",
+        phrase_ja="直近84日間の利用は{value}回",
+    ),
+    Feature(
+        name="active_days_84d", group="usage", kind="count", unit="days", low=0, high=84, empty=0,
+        churn=-1, expansion=1, null_means="never",
+        label_en="Days with use in the last 84 days", label_ja="直近84日間の利用日数",
+        phrase_en="Used on {value} of the last 84 days", phrase_ja="直近84日のうち{value}日利用",
+    ),
+    Feature(
+        name="events_per_active_day_28d", group="usage", kind="number", unit="events per day",
+        low=0, churn=-1, expansion=1, null_means="no use in the last 28 days",
+        label_en="Use per day with use", label_ja="利用日1日あたりの利用回数",
+    ),
+    Feature(
+        name="weekday_share_28d", group="usage", kind="share", unit="share", low=0, high=1,
+        null_means="no use in the last 28 days",
+        label_en="Share of use from Monday to Friday (UTC)",
+        label_ja="月曜から金曜（UTC）の利用割合",
+        phrase_en="{value} of the use falls on Monday to Friday",
+        phrase_ja="利用の{value}が月曜から金曜",
+    ),
 )  # fmt: skip
 
 
 def measure(view: View) -> ir.Table:
     """Measure usage per account: one row per account and as_of with any use in 364 days."""
-    days = _with_pauses(view.account_days)
+    days = _with_pauses(daily(view))
     levels = days.group_by(KEYS).aggregate(**_levels(days))
-    joined = join_keyed(levels, _weeks(days))
-    return joined.select(*KEYS, *_LEVELS, **_shapes(joined))
+    return levels.select(*KEYS, *_LEVELS, "_oldest", **_shapes(levels))
 
 
-_LEVELS = ("n_events_28d", "active_days_28d", "days_since_last_use", "longest_idle_days_84d")
+def daily(view: View) -> ir.Table:
+    """Return one row per account, as_of and day of use: ``age`` and ``n_events``."""
+    # Late arrivals for one day are further rows of the same day.
+    days = view.account_days
+    n_events = days.n_events.sum().cast("int64")
+    return days.group_by([*KEYS, "age"]).aggregate(n_events=n_events)
 
 
-def _with_pauses(account_days: ir.Table) -> ir.Table:
+_LEVELS = (
+    "n_events_7d", "n_events_28d", "n_events_84d", "active_days_28d", "active_days_84d",
+    "days_since_last_use", "longest_idle_days_84d",
+)  # fmt: skip
+# A Monday before any time that a source may hold.
+_MONDAY = date(1800, 1, 6)
+
+
+def _with_pauses(days: ir.Table) -> ir.Table:
     import ibis
 
-    # Late arrivals for one day are further rows of the same day: first to one row a day.
-    n_events = account_days.n_events.sum().cast("int64")
-    days = account_days.group_by([*KEYS, "age"]).aggregate(n_events=n_events)
     # Ages fall as time goes on; the last day of use is followed by as_of itself, age 0.
     order = ibis.window(group_by=KEYS, order_by=ibis.desc(days.age))
     next_age = days.age.lead().over(order)
-    return days.mutate(next_age=ibis.coalesce(next_age, 0))
+    return days.mutate(next_age=ibis.coalesce(next_age, 0), is_weekday=_is_weekday(days))
+
+
+def _is_weekday(days: ir.Table) -> ir.BooleanValue:
+    import ibis
+
+    since_monday = days.as_of.date().delta(ibis.literal(_MONDAY), unit="day") - days.age
+    return since_monday % 7 < 5
 
 
 def _levels(days: ir.Table) -> dict[str, ir.Value]:
@@ -101,13 +151,16 @@ def _levels(days: ir.Table) -> dict[str, ir.Value]:
     recent, prior = days.age <= 28, (days.age > 28) & (days.age <= 84)
     idle_in_window = ibis.least(days.age - 1, 84) - days.next_age
     return {
+        "n_events_7d": sum_where(days.n_events, days.age <= 7),
         "n_events_28d": sum_where(days.n_events, recent),
         "active_days_28d": count_where(recent),
+        "active_days_84d": count_where(days.age <= 84),
+        "_weekday": sum_where(days.n_events, recent & days.is_weekday),
         "days_since_last_use": days.age.min(),
         "longest_idle_days_84d": ibis.greatest(idle_in_window.max(), 0),
         "_events_prior": sum_where(days.n_events, prior),
         "_days_prior": count_where(prior),
-        "_events_84d": sum_where(days.n_events, days.age <= 84),
+        "n_events_84d": sum_where(days.n_events, days.age <= 84),
         "_events_past": sum_where(days.n_events, days.age > 84),
         "_oldest": days.age.max(),
     }
@@ -119,14 +172,9 @@ def _shapes(row: ir.Table) -> dict[str, ir.Value]:
         "active_days_trend_28d_84d": ratio(row.active_days_28d * 2, row["_days_prior"]),
         # The past of a young account is as long as it was there, not a whole year.
         "events_trend_84d_364d": ratio(
-            row["_events_84d"] * (row["_oldest"] - 84), row["_events_past"] * 84
+            row["n_events_84d"] * (row["_oldest"] - 84), row["_events_past"] * 84
         ),
-        "active_weeks_share_84d": row["_weeks"].fill_null(0) / 12.0,
+        "events_trend_7d_28d": ratio(row.n_events_7d * 3, row.n_events_28d - row.n_events_7d),
+        "events_per_active_day_28d": ratio(row.n_events_28d, row.active_days_28d),
+        "weekday_share_28d": ratio(row["_weekday"], row.n_events_28d),
     }
-
-
-def _weeks(days: ir.Table) -> ir.Table:
-    recent = days.filter(days.age <= 84)
-    week = ((recent.age - 1) / 7.0).floor().cast("int64")
-    weeks = recent.select(*KEYS, week=week).distinct()
-    return weeks.group_by(KEYS).aggregate(_weeks=weeks.count())

@@ -78,7 +78,7 @@ def test_names_are_found_or_suggested() -> None:
 def test_every_group_is_there() -> None:
     assert CATALOGUE.groups == (
         "usage", "breadth", "people", "seats", "contract", "money", "support", "sentiment",
-        "relationship", "account", "relative",
+        "readiness", "relationship", "account", "relative",
     )  # fmt: skip
 
 

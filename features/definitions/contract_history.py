@@ -1,0 +1,106 @@
+"""Past changes of the contract: how often it grew, shrank or was given notice, and since when.
+
+A change counts from when it takes effect and was known; what was paid and bought 12 weeks or a
+year before is what is known of that day at as_of.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from features.definitions.contract import product_state
+from features.expressions import KEYS, count_where, from_units, join_keyed, min_where, only
+from features.feature import Feature
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from features.snapshot import View
+
+FEATURES = (
+    Feature(
+        name="n_expansions_364d", group="contract", kind="count", unit="changes", low=0, churn=-1,
+        expansion=1, empty=0, null_means="never",
+        label_en="Expansions in the last 364 days", label_ja="直近364日間の拡大回数",
+        phrase_en="{value} expansions in the last 364 days",
+        phrase_ja="直近364日間に{value}回の拡大",
+    ),
+    Feature(
+        name="n_contractions_364d", group="contract", kind="count", unit="changes", low=0, churn=1,
+        empty=0, null_means="never",
+        label_en="Contractions in the last 364 days", label_ja="直近364日間の縮小回数",
+        phrase_en="{value} contractions in the last 364 days",
+        phrase_ja="直近364日間に{value}回の縮小",
+    ),
+    Feature(
+        name="days_since_arr_change", group="contract", kind="days", unit="days", low=1,
+        null_means="no contract yet",
+        label_en="Days since the ARR last changed", label_ja="ARRが最後に変わってからの日数",
+    ),
+    Feature(
+        name="days_since_expansion", group="contract", kind="days", unit="days", low=1,
+        expansion=-1, null_means="never expanded",
+        label_en="Days since the last expansion", label_ja="最後の拡大からの日数",
+        phrase_en="Last expanded {value} ago", phrase_ja="最後の拡大は{value}前",
+    ),
+    Feature(
+        name="days_since_renewal", group="contract", kind="days", unit="days", low=1,
+        null_means="never renewed",
+        label_en="Days since the last renewal", label_ja="最後の更新からの日数",
+        phrase_en="Last renewed {value} ago", phrase_ja="最後の更新は{value}前",
+    ),
+    Feature(
+        name="n_renewals_364d", group="contract", kind="count", unit="changes", low=0, empty=0,
+        churn=-1, null_means="never",
+        label_en="Renewals in the last 364 days", label_ja="直近364日間の更新回数",
+        phrase_en="Renewed {value} times in the last 364 days",
+        phrase_ja="直近364日間に{value}回更新",
+    ),
+    Feature(
+        name="n_notices_364d", group="contract", kind="count", unit="changes", low=0, empty=0,
+        churn=1, null_means="never",
+        label_en="Notices given in the last 364 days", label_ja="直近364日間の解約通知回数",
+        phrase_en="{value} notices in the last 364 days",
+        phrase_ja="直近364日間に解約通知{value}回",
+    ),
+    Feature(
+        name="n_products_lost", group="contract", kind="count", unit="changes", low=0, empty=0,
+        churn=1, null_means="never",
+        label_en="Products cancelled so far", label_ja="これまでに解約した製品の数",
+        phrase_en="{value} products cancelled so far", phrase_ja="これまでに{value}製品を解約",
+    ),
+)  # fmt: skip
+
+_CHANGING = ("new", "expansion", "contraction", "churn", "reactivation")
+
+
+def measure(view: View) -> ir.Table:
+    """Measure past changes per account: one row per account and as_of with any change."""
+    contracts = view.contracts
+    past = _history(contracts)
+    for days in (84, 364):
+        past = join_keyed(past, _ago(product_state(contracts.filter(contracts.age > days)), days))
+    return past
+
+
+def _history(contracts: ir.Table) -> ir.Table:
+    lately, kind = contracts.age <= 364, contracts.type
+    return contracts.group_by(KEYS).aggregate(
+        n_expansions_364d=count_where((kind == "expansion") & lately),
+        n_contractions_364d=count_where((kind == "contraction") & lately),
+        n_notices_364d=count_where((kind == "notice") & lately),
+        n_renewals_364d=count_where((kind == "renewal") & lately),
+        n_products_lost=count_where(kind == "churn"),
+        days_since_arr_change=min_where(contracts.age, kind.isin(_CHANGING)),
+        days_since_expansion=min_where(contracts.age, kind == "expansion"),
+        days_since_renewal=min_where(contracts.age, kind == "renewal"),
+    )
+
+
+def _ago(state: ir.Table, days: int) -> ir.Table:
+    row = state.group_by(KEYS).aggregate(
+        _units=state.arr_units.sum().cast("int64"),
+        _seats=only(state.seats, state.arr_units > 0).sum(),
+    )
+    names = {f"_arr_{days}d_ago": from_units(row["_units"]), f"_seats_{days}d_ago": row["_seats"]}
+    return row.select(*KEYS, **names)

@@ -1,0 +1,125 @@
+"""Seats, contract and money of one account, from the catalogue's words."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from reference_usage import people, roles, usage
+from reference_view import Seen, Value, days, least, mean, share
+
+
+def _products(contracts: pd.DataFrame) -> pd.DataFrame:
+    """Return the newest change of each product that is no notice; a churn leaves no ARR."""
+    changes = contracts[contracts.type != "notice"]
+    changes = changes.assign(product=changes.product_id.fillna(""))
+    newest = changes.sort_values(["happened_at", "told_at", "change_id"]).groupby("product").tail(1)
+    return newest.assign(arr=newest.arr.where(newest.type != "churn", 0.0).round(4))
+
+
+def _bought(state: pd.DataFrame) -> tuple[float, float | None]:
+    """Return ARR and seats of the products that are paid for."""
+    paying = state[state.arr > 0]
+    seats = paying.seats.dropna()
+    return state.arr.sum(), float(seats.sum()) if len(seats) else None
+
+
+def contract(seen: Seen) -> Iterator[tuple[str, Value]]:
+    state = _products(seen["contracts"])
+    paying = state[state.arr > 0]
+    tenure = seen.tenure
+    yield "tenure_days", tenure
+    early = "onboarding" if tenure <= 91 else "adoption"
+    yield "stage", early if tenure <= 182 else "expansion"
+    left = [days(seen.as_of, end) for end in paying.term_end]
+    terms = [days(*pair) for pair in zip(paying.happened_at, paying.term_end, strict=True)]
+    notice = [n - p for n, p in zip(left, paying.notice_days, strict=True)]
+    to_renewal = min(left) if left else None
+    deadline = min(notice) if notice else None
+    term = max(terms) if terms and max(terms) >= 0 else None
+    yield "days_to_renewal", to_renewal
+    yield "days_to_notice_deadline", deadline
+    yield "is_notice_deadline_84d", None if deadline is None else float(0 <= deadline < 84)
+    yield "term_days", term
+    elapsed = None if not term else float(np.clip(1 - to_renewal / term, 0, 1))
+    yield "term_elapsed_share", elapsed
+    yield "term_days_ending_14d_105d", _ending(to_renewal, term)
+    yield "is_auto_renew", float(paying.auto_renew.min()) if len(paying) else None
+    yield "n_products", len(paying)
+    planned = paying.assign(product=paying.product_id.fillna("")).dropna(subset=["plan"])
+    yield "plan", planned.sort_values(["arr", "product"]).plan.iloc[-1] if len(planned) else None
+
+
+def _ending(to_renewal: int | None, term: int | None) -> int | None:
+    if to_renewal is None or term is None:
+        return None
+    end = to_renewal
+    while end < 14 and term > 0:
+        end += term
+    return term if 14 <= end < 105 else 0
+
+
+def contract_history(seen: Seen) -> Iterator[tuple[str, Value]]:
+    rows = seen["contracts"]
+    year = rows[rows.age <= 364]
+    yield "n_expansions_364d", (year.type == "expansion").sum()
+    yield "n_contractions_364d", (year.type == "contraction").sum()
+    yield "n_notices_364d", (year.type == "notice").sum()
+    yield "n_renewals_364d", (year.type == "renewal").sum()
+    yield "n_products_lost", (rows.type == "churn").sum()
+    moved = ["new", "expansion", "contraction", "churn", "reactivation"]
+    yield "days_since_arr_change", least(rows[rows.type.isin(moved)].age)
+    yield "days_since_expansion", least(rows[rows.type == "expansion"].age)
+    yield "days_since_renewal", least(rows[rows.type == "renewal"].age)
+
+
+def seats(seen: Seen) -> Iterator[tuple[str, Value]]:
+    rows = seen["contracts"]
+    arr, bought = _bought(_products(rows))
+    seen_use, used_by, users = dict(usage(seen)), dict(people(seen)), dict(roles(seen))
+    active, assigned = used_by["n_active_users_28d"], users["n_users"]
+    unused = None if bought is None else max(bought - active, 0)
+    yield "n_seats", bought
+    yield "active_seat_share_28d", share(active, bought)
+    yield "assigned_seat_share", share(assigned, bought)
+    yield "n_seats_over_28d", None if bought is None else max(active - bought, 0)
+    yield "events_per_seat_28d", share(seen_use["n_events_28d"], bought)
+    yield "arr_per_seat", share(arr, bought)
+    yield "n_unused_seats_28d", unused
+    yield "unused_seat_arr_28d", None if unused is None else share(arr * unused, bought)
+    yield "n_unassigned_seats", None if bought is None else max(bought - assigned, 0)
+    yield "active_assigned_ratio_28d", share(active, assigned)
+    for ago in (84, 364):
+        _, then = _bought(_products(rows[rows.age > ago]))
+        yield f"seat_growth_{ago}d", None if bought is None else share(bought, then)
+
+
+def money(seen: Seen) -> Iterator[tuple[str, Value]]:
+    arr, _ = _bought(_products(seen["contracts"]))
+    yield "arr", arr
+    for ago in (84, 364):
+        rows = seen["contracts"]
+        yield f"arr_growth_{ago}d", share(arr, _bought(_products(rows[rows.age > ago]))[0])
+    employees = seen.account["employees"]
+    yield "arr_per_employee", share(arr, None if pd.isna(employees) else employees)
+    invoices = seen["invoices"]
+    due_age = [float(days(at, seen.as_of)) for at in invoices.due_at]
+    invoices = invoices.assign(due_age=due_age, amount=invoices.amount.round(4))
+    unpaid = invoices[invoices.paid_at.isna()]
+    paid = invoices[invoices.paid_at.notna()]
+    late = [max(days(*pair), 0) for pair in zip(paid.due_at, paid.paid_at, strict=True)]
+    paid_age = [days(at, seen.as_of) for at in paid.paid_at]
+    paid = paid.assign(late=late, paid_age=paid_age)
+    overdue = unpaid[unpaid.due_age >= 1]
+    yield "days_overdue", overdue.due_age.max() if len(overdue) else 0
+    yield "n_overdue_invoices", len(overdue)
+    yield "overdue_to_arr", share(overdue.amount.sum(), arr)
+    fell_due = invoices[(invoices.due_age >= 1) & (invoices.due_age <= 364)]
+    owed = fell_due[fell_due.paid_at.isna()]
+    yield "unpaid_share_364d", share(owed.amount.sum(), fell_due.amount.sum())
+    n_late = len(owed) + (paid[paid.index.isin(fell_due.index)].late > 0).sum()
+    yield "late_share_364d", share(n_late, len(fell_due))
+    lately = paid[paid.paid_age <= 364]
+    yield "days_late_364d", mean(lately.late)
+    yield "days_since_payment", least(paid.paid_age)
+    failed = invoices[invoices.age <= 364].failed_attempts
+    yield "n_failed_payments_364d", failed.fillna(0).sum()

@@ -1,0 +1,84 @@
+"""What one account looked like at as_of, read row by row in plain pandas.
+
+Written from the catalogue alone, slowly on purpose: nothing here knows how the engine works.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+Value = float | str | None
+TIMES = {
+    "accounts": "created_at", "contracts": "happened_at", "usage": "day", "users": "created_at",
+    "tickets": "opened_at", "surveys": "answered_at", "invoices": "issued_at",
+    "milestones": "happened_at", "touches": "happened_at",
+}  # fmt: skip
+KEYS = {"users": "user_id", "tickets": "ticket_id", "invoices": "invoice_id"}
+CLOCKS = {
+    "users": {"deactivated_at": "deactivated_at"},
+    "tickets": {"csat": "resolved_at", "resolved_at": "resolved_at"},
+    "invoices": {"failed_attempts": "paid_at", "paid_at": "paid_at"},
+}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One account's tables as known at as_of, each row with its age in whole days."""
+
+    as_of: datetime
+    account: dict[str, object]
+    modules: pd.DataFrame
+    tables: dict[str, pd.DataFrame]
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self.tables[name]
+
+    @property
+    def tenure(self) -> int:
+        return days(self.account["created_at"], self.as_of)
+
+
+def days(earlier: object, later: object) -> int:
+    """Return whole UTC days from date to date."""
+    return (pd.Timestamp(later).normalize() - pd.Timestamp(earlier).normalize()).days
+
+
+def share(part: float, whole: float | None) -> float | None:
+    """Return part over whole; null where the whole is 0 or unknown."""
+    return part / whole if whole and part is not None else None
+
+
+def mean(values: pd.Series) -> float | None:
+    """Return the mean, null of nothing."""
+    return values.mean() if len(values) else None
+
+
+def least(values: pd.Series) -> float | None:
+    """Return the smallest, null of nothing."""
+    return values.min() if len(values) else None
+
+
+def seen_at(frames: dict[str, pd.DataFrame], account_id: str, as_of: datetime) -> Seen | None:
+    """Return the account as known at as_of, None before it was."""
+    tables = {}
+    for name, time in TIMES.items():
+        rows = frames[name][frames[name].account_id == account_id]
+        tables[name] = _known(rows, name, time, as_of)
+    if tables["accounts"].empty:
+        return None
+    newest = tables["accounts"].sort_values("told_at").iloc[-1]
+    return Seen(as_of, newest.to_dict(), frames["modules"], tables)
+
+
+def _known(rows: pd.DataFrame, name: str, time: str, as_of: datetime) -> pd.DataFrame:
+    told_at = rows[time] if "known_at" not in rows else rows.known_at.fillna(rows[time])
+    rows = rows.assign(told_at=told_at)
+    rows = rows[rows.told_at < as_of]
+    if name in KEYS:
+        rows = rows.sort_values("told_at").groupby(KEYS[name]).tail(1)
+    rows = rows[rows[time] < as_of].copy()
+    for column, clock in CLOCKS.get(name, {}).items():
+        rows[column] = rows[column].where(rows[clock] < as_of)
+    rows["age"] = [days(moment, as_of) for moment in rows[time]]
+    return rows
