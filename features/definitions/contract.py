@@ -86,11 +86,6 @@ FEATURES = (
         label_en="Products paid for", label_ja="契約中の製品数",
         phrase_en="Pays for {value} products", phrase_ja="{value}製品を契約中",
     ),
-    Feature(
-        name="plan", group="contract", kind="category", unit="plan",
-        null_means="no paying contract, or no plan written down", needs=("contracts.plan",),
-        label_en="Plan of the largest product", label_ja="最大の製品のプラン",
-    ),
 )  # fmt: skip
 
 ENDING_DAYS = (14, 105)
@@ -119,7 +114,7 @@ def measure(view: View) -> ir.Table:
     tenure = days_from(accounts.created_at, accounts.as_of)
     keyed = accounts.select(*KEYS, tenure_days=tenure, stage=_stage(tenure))
     state = product_state(view.contracts)
-    return join_keyed(join_keyed(keyed, _now(state)), _largest(state))
+    return join_keyed(keyed, _now(state))
 
 
 def _stage(tenure: ir.IntegerValue) -> ir.StringValue:
@@ -165,9 +160,3 @@ def _now(state: ir.Table) -> ir.Table:
         term_days=only(row.term_days, row.term_days >= 0),
         term_days_ending_14d_105d=_ending_soon(row.days_to_renewal, row.term_days),
     ).drop("_arr_units")
-
-
-def _largest(state: ir.Table) -> ir.Table:
-    paying = state.filter((state.arr_units > 0) & state.plan.notnull())
-    largest = newest_rows(paying, per=KEYS, order=("arr_units", "product_id"))
-    return largest.select(*KEYS, "plan")

@@ -38,25 +38,6 @@ FEATURES = (
         label_en="Days since the ARR last changed", label_ja="ARRが最後に変わってからの日数",
     ),
     Feature(
-        name="days_since_expansion", group="contract", kind="days", unit="days", low=1,
-        expansion=-1, null_means="never expanded",
-        label_en="Days since the last expansion", label_ja="最後の拡大からの日数",
-        phrase_en="Last expanded {value} ago", phrase_ja="最後の拡大は{value}前",
-    ),
-    Feature(
-        name="days_since_renewal", group="contract", kind="days", unit="days", low=1,
-        null_means="never renewed",
-        label_en="Days since the last renewal", label_ja="最後の更新からの日数",
-        phrase_en="Last renewed {value} ago", phrase_ja="最後の更新は{value}前",
-    ),
-    Feature(
-        name="n_renewals_364d", group="contract", kind="count", unit="changes", low=0, empty=0,
-        churn=-1, null_means="never",
-        label_en="Renewals in the last 364 days", label_ja="直近364日間の更新回数",
-        phrase_en="Renewed {value} times in the last 364 days",
-        phrase_ja="直近364日間に{value}回更新",
-    ),
-    Feature(
         name="n_notices_364d", group="contract", kind="count", unit="changes", low=0, empty=0,
         churn=1, null_means="never",
         label_en="Notices given in the last 364 days", label_ja="直近364日間の解約通知回数",
@@ -64,10 +45,12 @@ FEATURES = (
         phrase_ja="直近364日間に解約通知{value}回",
     ),
     Feature(
-        name="n_products_lost", group="contract", kind="count", unit="changes", low=0, empty=0,
+        name="n_products_lost_364d", group="contract", kind="count", unit="changes", low=0, empty=0,
         churn=1, null_means="never",
-        label_en="Products cancelled so far", label_ja="これまでに解約した製品の数",
-        phrase_en="{value} products cancelled so far", phrase_ja="これまでに{value}製品を解約",
+        label_en="Products cancelled in the last 364 days",
+        label_ja="直近364日間に解約した製品の数",
+        phrase_en="{value} products cancelled in the last 364 days",
+        phrase_ja="直近364日間に{value}製品を解約",
     ),
 )  # fmt: skip
 
@@ -89,11 +72,8 @@ def _history(contracts: ir.Table) -> ir.Table:
         n_expansions_364d=count_where((kind == "expansion") & lately),
         n_contractions_364d=count_where((kind == "contraction") & lately),
         n_notices_364d=count_where((kind == "notice") & lately),
-        n_renewals_364d=count_where((kind == "renewal") & lately),
-        n_products_lost=count_where(kind == "churn"),
+        n_products_lost_364d=count_where((kind == "churn") & lately),
         days_since_arr_change=min_where(contracts.age, kind.isin(_CHANGING)),
-        days_since_expansion=min_where(contracts.age, kind == "expansion"),
-        days_since_renewal=min_where(contracts.age, kind == "renewal"),
     )
 
 

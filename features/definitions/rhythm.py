@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.definitions.usage import daily
 from features.expressions import KEYS, count_where, max_where, min_where, ratio, sum_where
 from features.feature import Feature
 
@@ -81,8 +80,7 @@ def weekly(view: View) -> ir.Table:
     """
     import ibis
 
-    days = daily(view)
-    days = days.filter(days.age <= 7 * WEEKS)
+    days = view.account_days.filter(view.account_days.age <= 7 * WEEKS)
     dated = days.mutate(week=((days.age - 1) / 7.0).floor().cast("int64"))
     weeks = dated.group_by([*KEYS, "week"]).aggregate(
         n_events=dated.n_events.sum().cast("int64"), n_days=dated.count()

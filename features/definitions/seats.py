@@ -79,13 +79,6 @@ FEATURES = (
         label_ja="登録ユーザーに対するアクティブユーザーの割合",
     ),
     Feature(
-        name="seat_growth_364d", group="seats", kind="number", unit="ratio", low=0, churn=-1,
-        null_means="no seats 364 days before", needs=_SEATS,
-        label_en="Seats bought against a year before", label_ja="1年前と比べた契約シート数",
-        phrase_en="Seats bought are {value} of a year before",
-        phrase_ja="契約シート数は1年前の{value}",
-    ),
-    Feature(
         name="seat_growth_84d", group="seats", kind="number", unit="ratio", low=0, churn=-1,
         null_means="no seats 84 days before", needs=_SEATS,
         label_en="Seats bought against 12 weeks before", label_ja="12週間前と比べた契約シート数",
@@ -114,6 +107,5 @@ def derive(panel: ir.Table) -> dict[str, ir.Value]:
         "unused_seat_arr_28d": ratio(panel.arr * unused, seats),
         "n_unassigned_seats": only(unassigned, seats.notnull()),
         "active_assigned_ratio_28d": ratio(active, panel.n_users),
-        "seat_growth_364d": ratio(seats, panel["_seats_364d_ago"]),
         "seat_growth_84d": ratio(seats, panel["_seats_84d_ago"]),
     }

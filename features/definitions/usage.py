@@ -108,17 +108,9 @@ FEATURES = (
 
 def measure(view: View) -> ir.Table:
     """Measure usage per account: one row per account and as_of with any use in 364 days."""
-    days = _with_pauses(daily(view))
+    days = _with_pauses(view.account_days)
     levels = days.group_by(KEYS).aggregate(**_levels(days))
     return levels.select(*KEYS, *_LEVELS, "_oldest", **_shapes(levels))
-
-
-def daily(view: View) -> ir.Table:
-    """Return one row per account, as_of and day of use: ``age`` and ``n_events``."""
-    # Late arrivals for one day are further rows of the same day.
-    days = view.account_days
-    n_events = days.n_events.sum().cast("int64")
-    return days.group_by([*KEYS, "age"]).aggregate(n_events=n_events)
 
 
 _LEVELS = (

@@ -117,7 +117,7 @@ def _tickets(rng: np.random.Generator, ids: list[str], n: int) -> pd.DataFrame:
             "opened_at": opened_at,
             "resolved_at": _later(rng, opened_at, 60, 0.8),
             "severity": rng.choice(["low", "normal", "high", "urgent"], n),
-            "csat": rng.integers(1, 6, n).astype(float),
+            "csat": np.where(rng.random(n) < 0.8, rng.integers(1, 6, n), np.nan),
             "known_at": _later(rng, opened_at, 10, 0.2),
         }
     )

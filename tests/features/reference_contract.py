@@ -45,8 +45,6 @@ def contract(seen: Seen) -> Iterator[tuple[str, Value]]:
     yield "term_days_ending_14d_105d", _ending(to_renewal, term)
     yield "is_auto_renew", float(paying.auto_renew.min()) if len(paying) else None
     yield "n_products", len(paying)
-    planned = paying.assign(product=paying.product_id.fillna("")).dropna(subset=["plan"])
-    yield "plan", planned.sort_values(["arr", "product"]).plan.iloc[-1] if len(planned) else None
 
 
 def _ending(to_renewal: int | None, term: int | None) -> int | None:
@@ -64,12 +62,9 @@ def contract_history(seen: Seen) -> Iterator[tuple[str, Value]]:
     yield "n_expansions_364d", (year.type == "expansion").sum()
     yield "n_contractions_364d", (year.type == "contraction").sum()
     yield "n_notices_364d", (year.type == "notice").sum()
-    yield "n_renewals_364d", (year.type == "renewal").sum()
-    yield "n_products_lost", (rows.type == "churn").sum()
+    yield "n_products_lost_364d", (year.type == "churn").sum()
     moved = ["new", "expansion", "contraction", "churn", "reactivation"]
     yield "days_since_arr_change", least(rows[rows.type.isin(moved)].age)
-    yield "days_since_expansion", least(rows[rows.type == "expansion"].age)
-    yield "days_since_renewal", least(rows[rows.type == "renewal"].age)
 
 
 def seats(seen: Seen) -> Iterator[tuple[str, Value]]:
@@ -88,9 +83,8 @@ def seats(seen: Seen) -> Iterator[tuple[str, Value]]:
     yield "unused_seat_arr_28d", None if unused is None else share(arr * unused, bought)
     yield "n_unassigned_seats", None if bought is None else max(bought - assigned, 0)
     yield "active_assigned_ratio_28d", share(active, assigned)
-    for ago in (84, 364):
-        _, then = _bought(_products(rows[rows.age > ago]))
-        yield f"seat_growth_{ago}d", None if bought is None else share(bought, then)
+    _, then = _bought(_products(rows[rows.age > 84]))
+    yield "seat_growth_84d", None if bought is None else share(bought, then)
 
 
 def money(seen: Seen) -> Iterator[tuple[str, Value]]:
