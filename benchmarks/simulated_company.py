@@ -22,7 +22,7 @@ from simulator import simulate
 from training import Roles, Tracking, score_table, train
 
 END = datetime(2026, 9, 30)
-ACCOUNTS, MONTHS, STEP_DAYS = 2_000, 36, 28
+MONTHS, STEP_DAYS = 36, 28
 LABELS = {"churn": "churned", "expansion": "expanded"}
 # A label window, and the grace after it, must be over before its label is known.
 MATURE = timedelta(days=14 + 90 + 30)
@@ -38,9 +38,9 @@ class Panel:
     ended: dict[str, datetime]
 
 
-def make_panel(folder: Path, *, preset: str, seed: int) -> Panel:
+def make_panel(folder: Path, *, accounts: int, preset: str, seed: int) -> Panel:
     """Simulate a company and build its panel over all but the first half year."""
-    simulate(folder, accounts=ACCOUNTS, months=MONTHS, seed=seed, preset=preset)
+    simulate(folder, accounts=accounts, months=MONTHS, seed=seed, preset=preset)
     n_back = (30 * MONTHS - 182) // STEP_DAYS
     dates = as_of_grid(END - timedelta(days=n_back * STEP_DAYS), END, STEP_DAYS)
     with open_source(folder) as source:
@@ -95,13 +95,17 @@ def _trap_rows(panel: Panel) -> pa.Table:
 
 
 def over_seeds(
-    n_seeds: int, preset: str, grade: Callable[[Panel, Tracking], dict[str, tuple[float, ...]]]
+    asked: argparse.Namespace,
+    preset: str,
+    grade: Callable[[Panel, Tracking], dict[str, tuple[float, ...]]],
 ) -> dict[str, np.ndarray]:
-    """Grade `n_seeds` companies; per name an array (n_seeds, figures)."""
+    """Grade one company per seed; per name an array (seeds, figures)."""
     found: dict[str, list[tuple[float, ...]]] = {}
-    for seed in range(n_seeds):
+    for seed in range(asked.seeds):
         with tempfile.TemporaryDirectory() as folder:
-            panel = make_panel(Path(folder) / "company", preset=preset, seed=seed)
+            panel = make_panel(
+                Path(folder) / "company", accounts=asked.accounts, preset=preset, seed=seed
+            )
             for name, figures in grade(panel, Tracking(folder)).items():
                 found.setdefault(name, []).append(figures)
                 print(f"{preset} seed {seed} {name}", *(f"{f:.3f}" for f in figures), flush=True)
@@ -117,14 +121,15 @@ def main() -> None:
     """Print, per experiment, the figures of each seed and their means."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--accounts", type=int, default=2_000)
     parser.add_argument("--only", choices=["null", "trap"])
     asked = parser.parse_args()
     if asked.only != "trap":
-        for outcome, auc in over_seeds(asked.seeds, "null", null_auc).items():
+        for outcome, auc in over_seeds(asked, "null", null_auc).items():
             held = int(((auc[:, 1] <= 0.5) & (auc[:, 2] >= 0.5)).sum())
             print(f"null {outcome}: ROC-AUC {told(auc[:, 0])}; 0.5 inside {held} of {len(auc)}")
     if asked.only != "null":
-        for name, auc in over_seeds(asked.seeds, "default", trap_auc).items():
+        for name, auc in over_seeds(asked, "default", trap_auc).items():
             print(f"{name}: ROC-AUC offline {told(auc[:, 0])}, forward {told(auc[:, 1])}")
             print(f"{name}: apart {told(auc[:, 0] - auc[:, 1])}")
 
