@@ -104,7 +104,7 @@ def by_sql(folder: Path, stage: Path, dates: list[datetime], memory_limit: str) 
             for short in ("user", "feature", "account"):
                 found = (stage / f"{short}_days").glob("*.parquet")
                 places[f"{short}s"] = [str(p) for p in found if p.name[:7] in months]
-            rows = connection.execute(_SQL, {**places, "t": as_of}).to_arrow_table()
+            rows = connection.sql(_SQL, params={**places, "t": as_of}).to_arrow_table()
             cells += rows.num_rows * (rows.num_columns - 1)
     return cells
 
