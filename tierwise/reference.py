@@ -52,9 +52,11 @@ def _parameters(command: str) -> list[str]:
     documentation = inspect.getdoc(function) or ""
     if "Parameters\n" not in documentation:
         return []
-    lines = documentation.split("Parameters\n----------\n")[1].splitlines()
-    names = [line for line in lines if line and not line.startswith(" ")]
-    texts = [line.strip() for line in lines if line.startswith(" ")]
-    return [f"- `{name.rstrip('_')}`: {text}" for name, text in zip(names, texts, strict=True)] + [
-        ""
-    ]
+    described = documentation.split("Parameters\n----------\n")[1]
+    items: list[list[str]] = []
+    for line in described.splitlines():
+        if line and not line.startswith(" "):
+            items.append([line.rstrip("_")])
+        elif line:
+            items[-1].append(line.strip())
+    return [f"- `{name}`: {' '.join(words)}" for name, *words in items] + [""]

@@ -41,6 +41,10 @@ class Settings(BaseModel):
     step_days: int = Field(28, ge=1, description="days between the as_of dates of a panel")
     memory_limit: str = Field("4GB", description="memory of the feature engine before it spills")
     temp_directory: Path | None = Field(None, description="where the feature engine spills")
+    stage_directory: Path | None = Field(
+        None, description="where the daily stage of the usage is kept between runs; empty: nowhere"
+    )
+    spark_url: str = Field("", description="Spark's master; empty: one inside the process")
     language: Literal["en", "ja"] = Field("en", description="language of printed reasons")
     host: str = Field("127.0.0.1", description="address the service listens on")
     port: int = Field(3000, ge=1, le=65535, description="port the service listens on")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tierwise.errors import CommandError
 from tierwise.settings import Settings
@@ -11,12 +11,20 @@ if TYPE_CHECKING:
     from features import LabelWindow, Source
 
 
-def opened(source: str, settings: Settings) -> "Source":
-    """The source, opened under the engine's memory settings; to be used in `with`."""
+Engine = Literal["duckdb", "spark"]
+
+
+def opened(source: str, settings: Settings, engine: Engine = "duckdb") -> "Source":
+    """The source, opened under the engine's settings; to be used in `with`."""
     from features import open_source
 
     return open_source(
-        source, memory_limit=settings.memory_limit, temp_directory=settings.temp_directory
+        source,
+        engine=engine,
+        spark_url=settings.spark_url or None,
+        memory_limit=settings.memory_limit,
+        temp_directory=settings.temp_directory,
+        stage_directory=settings.stage_directory,
     )
 
 

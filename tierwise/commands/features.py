@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -10,8 +10,11 @@ from tierwise.catalogue import catalogue_in_force
 from tierwise.common import Common
 from tierwise.errors import UsageError
 from tierwise.settings import Settings
-from tierwise.sources import dates, label_window, opened
+from tierwise.sources import Engine, dates, label_window, opened
 from tierwise.steps import parse_step
+
+if TYPE_CHECKING:
+    from features import Catalogue, LabelWindow, Source
 
 
 def features(
@@ -24,7 +27,7 @@ def features(
     step: str | None = None,
     labels: bool = True,
     check_leaks: Annotated[bool, Parameter(negative=())] = False,
-    engine: Literal["duckdb"] = "duckdb",  # noqa: ARG001 - the contract names it; one so far
+    engine: Engine = "duckdb",
     common: Common | None = None,
 ) -> int:
     """Build the panel: one row per account and as_of, every feature as known strictly before.
@@ -32,9 +35,10 @@ def features(
     Parameters
     ----------
     source
-        Folder of Parquet or CSV files named after the tables.
+        Folder of Parquet or CSV files named after the tables, or the URL of a PostgreSQL database.
     out
-        Parquet file to write; needed unless the leak check alone is asked for.
+        Parquet file to write, or a folder: one partition per as_of, of which only those are built
+        whose past has changed. Needed unless the leak check alone is asked for.
     as_of
         Dates to build, one or more.
     from_
@@ -48,7 +52,7 @@ def features(
     check_leaks
         Overwrite all rows from each date on; no feature may change, else no panel is written.
     engine
-        Where the features are computed.
+        Where the features are computed: in this process or on Spark; the cells are the same.
     """
     if out is None and not check_leaks:
         raise UsageError("--out PANEL.parquet is missing: say where to write the panel.")
@@ -57,7 +61,10 @@ def features(
     wanted = dates(as_of, from_, to, parse_step(step) if step else settings.step_days)
     found: dict[str, Any] = _leaks(source, wanted, settings) if check_leaks else {"ok": True}
     if out is not None and found["ok"]:
-        found |= _panel(source, wanted, out, settings, labels=labels)
+        window = label_window(settings) if labels else None
+        with opened(source, settings, engine) as tables:
+            write = _panel if out.suffix == ".parquet" else _dataset
+            found |= write(tables, wanted, out, window, catalogue_in_force(settings))
     common.write_json(found)
     return 0 if found["ok"] else 1
 
@@ -73,14 +80,32 @@ def _leaks(source: str, wanted: list[datetime], settings: Settings) -> dict[str,
 
 
 def _panel(
-    source: str, wanted: list[datetime], out: Path, settings: Settings, *, labels: bool
+    source: "Source",
+    wanted: list[datetime],
+    out: Path,
+    window: "LabelWindow | None",
+    catalogue: "Catalogue",
 ) -> dict[str, Any]:
-    """Build and write the panel; what was written, printed and for `--json`."""
+    """Build the panel into one file; what was written, printed and for `--json`."""
     from features import build_panel, write_panel
 
-    window = label_window(settings) if labels else None
-    with opened(source, settings) as tables:
-        panel = build_panel(tables, wanted, labels=window, catalogue=catalogue_in_force(settings))
+    panel = build_panel(source, wanted, labels=window, catalogue=catalogue)
     write_panel(panel, out)
     print(f"{panel.num_rows:,} rows, {len(wanted)} dates, {panel.num_columns} columns → {out}")
     return {"out": str(out), "rows": panel.num_rows, "columns": panel.column_names}
+
+
+def _dataset(
+    source: "Source",
+    wanted: list[datetime],
+    out: Path,
+    window: "LabelWindow | None",
+    catalogue: "Catalogue",
+) -> dict[str, Any]:
+    """Bring a partitioned panel up to date; what was built, printed and for `--json`."""
+    from features.panel_dataset import write_panel_dataset
+
+    written = write_panel_dataset(source, wanted, out, labels=window, catalogue=catalogue)
+    built = [f"{moment:%Y-%m-%d}" for moment in written.built]
+    print(f"{len(built)} of {len(wanted)} dates built → {out}")
+    return {"out": str(out), "built": built}
