@@ -23,7 +23,7 @@ def usage(seen: Seen) -> Iterator[tuple[str, Value]]:
     yield "active_days_28d", active(1, 28)
     yield "active_days_84d", active(1, 84)
     yield "days_since_last_use", least(rows.age)
-    yield "events_trend_28d_84d", share(events(1, 28) / 28, events(29, 84) / 56)
+    yield "events_trend_28d_84d", share(2 * events(1, 28), events(29, 84))
     yield "events_trend_7d_28d", share(events(1, 7) / 7, events(8, 28) / 21)
     yield "active_days_trend_28d_84d", share(active(1, 28) / 28, active(29, 84) / 56)
     there = rows.age.max() - 84 if len(rows) else 0
