@@ -27,6 +27,8 @@ What follows from the tables' second clock and from columns that change later:
 - The newest known row of an account counts, and so it does for a user, a ticket and an invoice: a
   correction is a row of the same key with a later `known_at`, and changes nothing before that.
 - A touch of the arm `hold_out` was withheld and is no contact.
+- Left out on purpose: values that mostly tell how far back the records reach (counts of all time,
+  days since a first use). They drift from the dates a model learns on to the dates it is used on.
 - `modules` stands outside time: what is core today was core always.
 - `eligible`: ARR above 0, and no notice or churn known at `as_of` that a later renewal,
   reactivation or new contract of the same product did not take back. A notice or churn counts
