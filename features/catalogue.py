@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from features.definition import Definition, Derive, Measure, defined_in
+from features.definition import Definition, Measure, defined_in
 from features.definitions import (
     account,
     breadth,
@@ -101,11 +101,6 @@ class Catalogue:
     def measures(self) -> tuple[Measure, ...]:
         """The functions that measure a view, in order."""
         return tuple(d.measure for d in self.definitions if d.measure is not None)
-
-    @property
-    def derives(self) -> tuple[Derive, ...]:
-        """The functions that derive columns from columns, in order: later ones see earlier ones."""
-        return tuple(d.derive for d in self.definitions if d.derive is not None)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -1,7 +1,8 @@
 """One group of features as a whole: what is declared, and the functions that compute it.
 
 ``measure(view)`` returns one row per account and as_of that has any row; ``derive(panel)`` returns
-columns computed from other columns of the same row. A declaration alone needs no engine.
+columns computed from other columns of the same row; ``compare(panel)`` returns one row per account
+and as_of of what depends on other rows of the same as_of. A declaration alone needs no engine.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 Measure = Callable[["View"], "ir.Table"]
 Derive = Callable[["ir.Table"], "dict[str, ir.Value]"]
+Compare = Callable[["ir.Table"], "ir.Table"]
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,8 @@ class Definition:
     ----------
     features : tuple of Feature
         In panel order.
-    measure, derive : function or None
-        At least one where there is anything to compute.
+    measure, derive, compare : function or None
+        At least one where there is anything to compute; a user's own have the first two.
     code : str
         Digest of the functions where they are not the project's own; part of the fingerprint.
     """
@@ -39,6 +41,7 @@ class Definition:
     features: tuple[Feature, ...]
     measure: Measure | None = None
     derive: Derive | None = None
+    compare: Compare | None = None
     code: str = ""
 
 
@@ -48,4 +51,5 @@ def defined_in(module: ModuleType) -> Definition:
         features=tuple(module.FEATURES),
         measure=getattr(module, "measure", None),
         derive=getattr(module, "derive", None),
+        compare=getattr(module, "compare", None),
     )

@@ -2,7 +2,8 @@
 
 A step either names a query (the back end folds it into whoever reads it: the year of days that a
 snapshot sees is never written down) or keeps its rows (what several steps read, and each group's
-measures, one row per account). The last step joins the measures and derives the rest.
+measures, one row per account). Then the measures are joined and the rest is derived, accounts are
+compared with each other, and the last step puts the columns in order.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from features.stages import stage_tables
 # Read by several steps, and costlier to see again than to keep.
 _KEPT = ("accounts", "contracts", "endings")
 _TIMELINE = "arr_timeline"
+_WIDE = "wide"
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,9 @@ def plan_of(catalogue: Catalogue, window: LabelWindow | None, dialect: str) -> P
     known = known_before(tables, stage_tables())
     view = view_of(known, tables["modules"])
     measured = dict(_measured(view, catalogue))
-    panel = _joined(view, catalogue, measured)
+    wide = _joined(view, catalogue, measured)
+    compared = dict(_compared(_named(_WIDE, wide), catalogue))
+    panel = _panel(_named(_WIDE, wide), catalogue, compared)
     once: dict[str, ir.Table] = {}
     if window is not None:
         once[_TIMELINE] = arr_timeline(tables_from_the_future(tables))
@@ -63,6 +67,8 @@ def plan_of(catalogue: Catalogue, window: LabelWindow | None, dialect: str) -> P
         steps=(
             *(_step(seen(n), t, dialect, kept=n in _KEPT) for n, t in known.items()),
             *(_step(name, table, dialect) for name, table in measured.items()),
+            _step(_WIDE, wide, dialect),
+            *(_step(name, table, dialect) for name, table in compared.items()),
         ),
         panel=compiled(panel, dialect),
     )
@@ -82,14 +88,35 @@ def _named(name: str, table: ir.Table) -> ir.Table:
     return ibis.table(table.schema(), name=name)
 
 
+def _compared(wide: ir.Table, catalogue: Catalogue) -> Iterator[tuple[str, ir.Table]]:
+    for number, definition in enumerate(catalogue.definitions):
+        if definition.compare is not None:
+            yield f"compared_{number}", definition.compare(wide)
+
+
 def _joined(view: View, catalogue: Catalogue, measured: Mapping[str, ir.Table]) -> ir.Table:
     wide = view.accounts.select(*KEYS)
     for name, table in measured.items():
         wide = join_keyed(wide, _named(name, table))
     wide = wide.mutate(**_filled(wide, catalogue))
-    for derive in catalogue.derives:
-        wide = wide.mutate(**derive(wide))
-    return wide.select(*KEYS, **_columns(wide, catalogue), eligible=eligible(wide))
+    for definition in catalogue.definitions[: _first_compared(catalogue)]:
+        wide = wide.mutate(**(definition.derive(wide) if definition.derive else {}))
+    return wide.mutate(eligible=eligible(wide))
+
+
+def _panel(wide: ir.Table, catalogue: Catalogue, compared: Mapping[str, ir.Table]) -> ir.Table:
+    panel = wide
+    for name, table in compared.items():
+        panel = join_keyed(panel, _named(name, table))
+    # Whoever comes after a comparison, such as a user's own features, may derive from it.
+    for definition in catalogue.definitions[_first_compared(catalogue) :]:
+        panel = panel.mutate(**(definition.derive(panel) if definition.derive else {}))
+    return panel.select(*KEYS, **_columns(panel, catalogue), eligible=panel.eligible)
+
+
+def _first_compared(catalogue: Catalogue) -> int:
+    places = [n for n, definition in enumerate(catalogue.definitions) if definition.compare]
+    return min(places, default=len(catalogue.definitions))
 
 
 def _with_labels(panel: ir.Table, timeline: ir.Table, window: LabelWindow) -> ir.Table:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.expressions import only
+from features.expressions import KEYS, only
 from features.feature import Feature
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ FEATURES = (
     ),
 )
 
+_PEERS = ("use_case", "segment")
 # Declared before peers of the same segment were told apart: their meaning stays.
 _AMONG_USE_CASE = {"usage_percentile": "n_events_28d", "arr_percentile": "arr"}
 _AMONG_SEGMENT = {
@@ -120,14 +121,19 @@ _AMONG_SEGMENT = {
 }
 
 
-def derive(panel: ir.Table) -> dict[str, ir.Value]:
-    """Derive percentiles in [0, 1] within as_of; ties share the lowest rank."""
-    by_use_case = {n: _within(panel, panel[of], ("use_case",)) for n, of in _AMONG_USE_CASE.items()}
-    by_segment = {
-        name: _within(panel, panel[of], ("use_case", "segment"), ("use_case",))
+def compare(panel: ir.Table) -> ir.Table:
+    """Return percentiles in [0, 1] within as_of: one row per row; ties share the lowest rank.
+
+    Ranked on a narrow table: a window carries every column it is given through every sort.
+    """
+    ranked = {**_AMONG_USE_CASE, **_AMONG_SEGMENT}
+    narrow = panel.select(*KEYS, *_PEERS, *dict.fromkeys(["arr", *ranked.values()]))
+    wide = {n: _within(narrow, narrow[of], ("use_case",)) for n, of in _AMONG_USE_CASE.items()}
+    wide |= {
+        name: _within(narrow, narrow[of], _PEERS, ("use_case",))
         for name, of in _AMONG_SEGMENT.items()
     }
-    return by_use_case | by_segment
+    return narrow.select(*KEYS, **wide)
 
 
 def _within(panel: ir.Table, value: ir.NumericValue, *peers: tuple[str, ...]) -> ir.FloatingValue:
