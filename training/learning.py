@@ -9,16 +9,15 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from scoring.bundle import Bundle, make_bundle
+from scoring.bundle import Bundle
 from scoring.calibration import Kind
-from scoring.manifest import Manifest
 from training import checks as c
 from training.baselines import Baseline, fit_baselines
-from training.boosting import Boosted, boost
-from training.calibrating import choose_calibrator
+from training.boosting import Boosted
+from training.fitting import fit_bundle
 from training.held_out import held_out_table, read_held_out
 from training.metrics import measure
-from training.splits import Split, overlap, split_by_entity, split_by_time
+from training.splits import Split, split_by_entity, split_by_time
 from training.table import Examples
 
 
@@ -56,28 +55,8 @@ def learn(examples: Examples, *, outcome: str, seed: int) -> Learnt:
     """Split, fit, calibrate and measure; pure computation."""
     split = _split(examples, seed=seed)
     matrix, y, entity = examples.matrix, examples.y, examples.entity
-    boosted = boost(
-        matrix,
-        y,
-        examples.columns,
-        fit=split.fit,
-        folds=split.folds,
-        overlap=overlap(entity, examples.time, horizon_days=examples.horizon_days),
-        seed=seed,
-    )
-    calibrator, losses = choose_calibrator(
-        boosted.margin, y[boosted.checked], entity=entity[boosted.checked]
-    )
-    manifest = Manifest(
-        outcome=outcome,
-        label=examples.label_name,
-        entity=examples.entity_name,
-        time=examples.time_name,
-        columns=examples.columns,
-        calibrator=calibrator,
-        catalogue=examples.catalogue,
-    )
-    bundle = make_bundle(manifest, [boosted.text])
+    fitted = fit_bundle(examples, split, outcome=outcome, seed=seed)
+    bundle = fitted.bundle
     probability = bundle.score_matrix(matrix[split.test]).probability
     baselines = fit_baselines(
         matrix, y, examples.columns, fit=split.fit, test=split.test, folds=split.folds
@@ -87,8 +66,8 @@ def learn(examples: Examples, *, outcome: str, seed: int) -> Learnt:
         seed=seed,
         examples=examples,
         split=split,
-        boosted=boosted,
-        calibration_losses=losses,
+        boosted=fitted.boosted,
+        calibration_losses=fitted.calibration_losses,
         bundle=bundle,
         baselines=baselines,
         metrics=measure(y[split.test], probability, entity=entity[split.test]),

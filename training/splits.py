@@ -78,23 +78,38 @@ def split_by_time(
     NotEnoughError
         When no date is old enough to learn from, or a role has too few events.
     """
+    start = _test_start(time, np.timedelta64(embargo_days, "D"))
+    split = split_at(time, entity, y, start=start, embargo_days=embargo_days)
+    return _with_events(split, y)
+
+
+def split_at(
+    time: Times,
+    entity: npt.NDArray[np.str_],
+    y: npt.NDArray[np.float64],
+    *,
+    start: np.datetime64,
+    end: np.datetime64 | None = None,
+    embargo_days: int,
+) -> Split:
+    """Split rows at a given first test date; rows after `end` serve no role.
+
+    Whether a role has enough events is for the caller to ask.
+    """
     embargo = np.timedelta64(embargo_days, "D")
-    start = _test_start(time, embargo)
     in_test = time >= start
     in_fit = time <= start - embargo
     fit = np.flatnonzero(in_fit)
     folds = _forward_folds(time, y, fit, embargo)
-    forward = bool(folds)
-    split = Split(
+    return Split(
         fit=fit,
         embargo=np.flatnonzero(~in_fit & ~in_test),
-        test=np.flatnonzero(in_test),
+        test=np.flatnonzero(in_test if end is None else in_test & (time <= end)),
         folds=folds or _entity_folds(entity, fit),
         by_time=True,
-        forward=forward,
+        forward=bool(folds),
         embargo_days=embargo_days,
     )
-    return _with_events(split, y)
 
 
 def split_by_entity(

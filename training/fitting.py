@@ -1,0 +1,62 @@
+"""Fits one bundle on the fit rows of a split: boost, calibrate out-of-fold margins, put together.
+
+The one way a model is made: `train` uses it once, `backtest` at every origin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scoring.bundle import Bundle, make_bundle
+from scoring.calibration import Kind
+from scoring.manifest import Manifest
+from training.boosting import Boosted, boost
+from training.calibrating import choose_calibrator
+from training.splits import Split, overlap
+from training.table import Examples
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A bundle in memory and how its trees and its calibrator were chosen."""
+
+    bundle: Bundle
+    boosted: Boosted
+    calibration_losses: dict[Kind, float]
+
+
+def fit_bundle(examples: Examples, split: Split, *, outcome: str, seed: int) -> Fitted:
+    """Fit trees on `split.fit` and the calibrator on the margins of its folds; the test rows rest.
+
+    Parameters
+    ----------
+    examples : Examples
+    split : Split
+    outcome : str
+        What the probability is of; kept in the manifest.
+    seed : int
+    """
+    matrix, y, entity = examples.matrix, examples.y, examples.entity
+    boosted = boost(
+        matrix,
+        y,
+        examples.columns,
+        fit=split.fit,
+        folds=split.folds,
+        overlap=overlap(entity, examples.time, horizon_days=examples.horizon_days),
+        seed=seed,
+    )
+    calibrator, losses = choose_calibrator(
+        boosted.margin, y[boosted.checked], entity=entity[boosted.checked]
+    )
+    manifest = Manifest(
+        outcome=outcome,
+        label=examples.label_name,
+        entity=examples.entity_name,
+        time=examples.time_name,
+        columns=examples.columns,
+        calibrator=calibrator,
+        catalogue=examples.catalogue,
+    )
+    bundle = make_bundle(manifest, [boosted.text])
+    return Fitted(bundle=bundle, boosted=boosted, calibration_losses=losses)
