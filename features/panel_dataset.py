@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -27,6 +27,8 @@ from features.source import Source
 from features.visible import marks_of
 
 _MADE_OF = b"tierwise.made_of"
+_REACH = (b"tierwise.lead_days", b"tierwise.horizon_days", b"tierwise.grace_days")
+_THE_SAME = (b"tierwise.catalogue", *_REACH, b"tierwise.expansion_min")
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,52 @@ def part(folder: Path, moment: datetime) -> Path:
 
 
 def read_panel_dataset(folder: str | Path) -> pa.Table:
-    """Return a dataset as the one panel that it is, sorted by ``as_of``, ``account_id``."""
+    """Return a dataset as the one panel that it is, sorted by ``as_of``, ``account_id``.
+
+    Its watermark ``tierwise.newest`` is that of the newest partition, unless the labels of another
+    were not certain yet when it was built: then that one's, so that nobody learns from its dates.
+
+    Raises
+    ------
+    PanelError
+        When there is no partition, or they were not made in the same way.
+    """
     files = sorted(Path(folder).glob("as_of=*/part.parquet"))
     if not files:
         raise PanelError(f"{folder} holds no as_of=…/part.parquet: build a panel into it first")
-    return pa.concat_tables([pq.ParquetFile(file).read() for file in files])
+    parts = [pq.ParquetFile(file).read() for file in files]
+    metadata = _agreed([dict(part.schema.metadata or {}) for part in parts], files)
+    newest = [_uncertain_since(part) for part in parts if part.num_rows]
+    if b"tierwise.newest" in metadata:
+        metadata[b"tierwise.newest"] = min(
+            filter(None, newest), default=metadata[b"tierwise.newest"]
+        )
+    return pa.concat_tables([part.replace_schema_metadata(metadata) for part in parts])
+
+
+def _agreed(each: Sequence[dict[bytes, bytes]], files: Sequence[Path]) -> dict[bytes, bytes]:
+    """Return the newest partition's metadata; the catalogue and the label window are of all."""
+    agreed = max(each, key=lambda metadata: metadata.get(b"tierwise.newest", b""))
+    agreed.pop(_MADE_OF, None)
+    for metadata, file in zip(each, files, strict=True):
+        for name in _THE_SAME:
+            if metadata.get(name) != agreed.get(name):
+                raise PanelError(
+                    f"{file} was made with another {name.decode().split('.')[1]} than the newest "
+                    "partition: build all dates again, with the same catalogue and label window"
+                )
+    return agreed
+
+
+def _uncertain_since(part: pa.Table) -> bytes | None:
+    """Return the watermark a partition was built at, if its labels were not certain then."""
+    metadata = part.schema.metadata or {}
+    newest = metadata.get(b"tierwise.newest")
+    days = [metadata.get(name) for name in _REACH]
+    if newest is None or None in days:
+        return None
+    certain = part["as_of"][0].as_py() + timedelta(days=sum(int(d) for d in days if d is not None))
+    return newest if datetime.fromisoformat(newest.decode()) < certain else None
 
 
 def _made_of(

@@ -15,6 +15,7 @@ import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet
 
+from features.errors import PanelError
 from training.errors import TableError
 
 pc: Any = pyarrow.compute  # its stubs refuse what it accepts
@@ -23,7 +24,7 @@ CSV = (".csv", ".txt")
 
 
 def read_raw_table(source: Path | str | pa.Table) -> pa.Table:
-    """Read a table from a Parquet file, a folder of Parquet parts or a CSV file.
+    """Read a table from a Parquet file, a panel dataset (folder of `as_of=…` parts) or a CSV file.
 
     Raises
     ------
@@ -49,10 +50,21 @@ def _read_file(path: Path) -> pa.Table:
     try:
         if path.suffix.lower() in CSV:
             return _read_csv(path)
+        if any(path.glob("as_of=*/part.parquet")):
+            return _read_dataset(path)
         return pyarrow.parquet.read_table(path)
+    except PanelError as error:
+        raise TableError(str(error)) from error
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         reason = str(error).splitlines()[0][:200]
         raise TableError(f"{path} cannot be read as a table ({reason}); is it complete?") from error
+
+
+def _read_dataset(path: Path) -> pa.Table:
+    """Read a panel that `tierwise features --out FOLDER` wrote; imports the engine."""
+    from features.panel_dataset import read_panel_dataset
+
+    return read_panel_dataset(path)
 
 
 def _read_csv(path: Path) -> pa.Table:

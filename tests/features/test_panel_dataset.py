@@ -30,6 +30,14 @@ def plain(folder: Path, labels: LabelWindow | None = None) -> pa.Table:
         return build_panel(source, GRID, labels=labels).replace_schema_metadata(None)
 
 
+def until(company: Frames, day: datetime) -> Frames:
+    """What had happened before a day; contract changes stay, as agreed in advance."""
+    times = {"usage": "day", "tickets": "opened_at", "surveys": "answered_at",
+             "touches": "happened_at", "milestones": "happened_at"}  # fmt: skip
+    early = {name: company[name][company[name][time] < day] for name, time in times.items()}
+    return {**company, "contracts": company["contracts"].drop(columns="known_at"), **early}
+
+
 def test_partitions_are_the_panel(small_company: Frames, write: Write, tmp_path: Path) -> None:
     folder, out = write(small_company, tmp_path / "company"), tmp_path / "panel"
     assert grow(folder, out, GRID[1:]) == tuple(GRID[1:])
@@ -69,15 +77,10 @@ def test_a_changed_past_is_built_again(small_company: Frames, write: Write, tmp_
 def test_labels_are_built_again_until_they_are_certain(
     small_company: Frames, write: Write, tmp_path: Path
 ) -> None:
-    times = {"usage": "day", "tickets": "opened_at", "surveys": "answered_at",
-             "touches": "happened_at", "milestones": "happened_at"}  # fmt: skip
-    until = datetime(2025, 1, 20)
-    early = {n: small_company[n][small_company[n][time] < until] for n, time in times.items()}
-    contracts = small_company["contracts"].drop(columns="known_at")
-    everything = {**small_company, "contracts": contracts}
+    early = write(until(small_company, datetime(2025, 1, 20)), tmp_path / "early")
     out, window = tmp_path / "panel", LabelWindow()
-    grow(write({**everything, **early}, tmp_path / "early"), out, GRID, window)
-    later = write(everything, tmp_path / "later")
+    grow(early, out, GRID, window)
+    later = write(until(small_company, datetime(2026, 1, 1)), tmp_path / "later")
     # 134 days from 2 September end on 14 January: the first partition was certain before.
     assert grow(later, out, GRID, window) == tuple(GRID[1:])
     assert read_panel_dataset(out).replace_schema_metadata(None).equals(plain(later, window))
@@ -114,3 +117,31 @@ def test_damaged_and_missing(small_company: Frames, write: Write, tmp_path: Path
     grow(folder, out, GRID[:1])
     part(out, GRID[0]).write_bytes(b"broken")
     assert grow(folder, out, GRID[:1]) == (GRID[0],)
+
+
+def test_the_watermark_is_that_of_the_first_uncertain_labels(
+    small_company: Frames, write: Write, tmp_path: Path
+) -> None:
+    out, window = tmp_path / "panel", LabelWindow()
+    early = write(until(small_company, datetime(2025, 1, 20)), tmp_path / "early")
+    later = write(until(small_company, datetime(2025, 2, 20)), tmp_path / "later")
+    grow(early, out, GRID[:2], window)
+    grow(later, out, GRID[2:], window)
+    first, *_, last = (pq.read_schema(part(out, date)).metadata for date in GRID)
+    assert first[b"tierwise.newest"] < last[b"tierwise.newest"]
+    # The second date's labels were not certain when it was built, and it was not built again.
+    newest = read_panel_dataset(out).schema.metadata[b"tierwise.newest"]
+    assert newest == first[b"tierwise.newest"]
+    assert grow(later, out, GRID, window) == (GRID[1],)
+    newest = read_panel_dataset(out).schema.metadata[b"tierwise.newest"]
+    assert newest == last[b"tierwise.newest"]
+
+
+def test_parts_made_with_other_label_windows_are_refused(
+    small_company: Frames, write: Write, tmp_path: Path
+) -> None:
+    folder, out = write(small_company, tmp_path / "company"), tmp_path / "panel"
+    grow(folder, out, GRID[:1], LabelWindow(horizon_days=60))
+    grow(folder, out, GRID[1:2], LabelWindow())
+    with pytest.raises(PanelError, match="another horizon_days"):
+        read_panel_dataset(out)

@@ -1,11 +1,13 @@
 """Any labelled table is read, or refused with a sentence and the nearest name."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -146,3 +148,15 @@ def test_null_keys_and_infinities_are_refused(make_customers) -> None:
         read_examples(holes, ROLES)
     with pytest.raises(TableError, match="infinite"):
         read_examples(with_column(table, "x", [float("inf")] * 60), ROLES)
+
+
+def test_a_panel_dataset_is_read_like_the_one_table_it_is(
+    make_snapshots: Callable[[int, int], pa.Table], tmp_path: Path
+) -> None:
+    table = make_snapshots(20, 6)
+    for as_of in pc.unique(table["as_of"]):
+        part = tmp_path / "panel" / f"as_of={as_of.as_py():%Y-%m-%d}" / "part.parquet"
+        part.parent.mkdir(parents=True)
+        pq.write_table(table.filter(pc.equal(table["as_of"], as_of)), part)
+    whole, parts = (read_examples(source, Roles("churn")) for source in (table, tmp_path / "panel"))
+    assert parts.digest == whole.digest
