@@ -71,8 +71,11 @@ def attribute(
 
 
 def _path_slope(run: Floats, rise: Floats, *, midpoint_slope: Floats) -> Floats:
-    """Return the mean slope of the calibrator over the path; its limit when the path is short."""
-    near = np.abs(run) < NEAR
+    """Return the mean slope of the calibrator over the path; its limit when the path is short.
+
+    A calibrator with kinks may have one on a short path: there the quotient is the truer.
+    """
+    near = (np.abs(run) < NEAR) & (np.abs(run * midpoint_slope - rise) <= TOLERANCE / 10)
     return np.where(near, midpoint_slope, rise / np.where(near, 1.0, run))
 
 

@@ -16,10 +16,11 @@ from scipy.special import expit
 from scoring.calibration import Calibrator, Kind
 from training.metrics import row_log_loss
 from training.splits import entity_share
+from training.venn_abers import fit_venn_abers
 
 Floats = npt.NDArray[np.float64]
 
-KINDS: tuple[Kind, ...] = ("none", "platt", "beta")
+KINDS: tuple[Kind, ...] = ("none", "platt", "beta", "venn_abers")
 MARGIN_FOR_NONE = 0.0005
 N_FOLDS = 5
 # Pulls the slopes towards 1: as strong as a handful of events, so that 20 churns do not bend it.
@@ -62,9 +63,11 @@ def _cross_fitted_loss(kind: Kind, margin: Floats, y: Floats, fold: npt.NDArray[
 
 
 def fit_calibrator(kind: Kind, margin: Floats, y: Floats) -> Calibrator:
-    """Fit one kind of calibrator by penalised maximum likelihood."""
+    """Fit one kind of calibrator: Platt and beta by penalised maximum likelihood."""
     if kind == "none":
         return Calibrator()
+    if kind == "venn_abers":
+        return fit_venn_abers(margin, y)
     design = _design(kind, margin)
     start = np.ones(design.shape[1])
     start[-1] = 0.0

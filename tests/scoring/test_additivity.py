@@ -12,8 +12,14 @@ from scoring import AdditivityError, Calibrator
 from scoring.attribution import NEAR, attribute, check_additive
 from scoring.booster import contributions, margins
 
+STEEP = Calibrator("venn_abers", knots=((-2.0, -3.0), (0.0, -1.0), (0.02, 1.0), (3.0, 1.5)))
 calibrators = st.sampled_from(
-    [Calibrator(), Calibrator("platt", 0.6, 0.6, -0.4), Calibrator("beta", 0.3, 1.9, 0.8)]
+    [
+        Calibrator(),
+        Calibrator("platt", 0.6, 0.6, -0.4),
+        Calibrator("beta", 0.3, 1.9, 0.8),
+        STEEP,
+    ]
 )
 
 
@@ -41,6 +47,18 @@ def test_additive_however_short_the_path(base, run, spread, calibrator) -> None:
     probability = calibrator.apply(margin)
     found = attribute(phi, margin=margin, probability=probability, calibrator=calibrator)
     assert abs(found.base_probability[0] + found.pp.sum() - probability[0]) <= 1e-9
+
+
+@pytest.mark.parametrize("run", [1e-14, 1e-11, 1e-8, 1e-6, 0.99 * NEAR, 1e-3])
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.5, 0.9])
+def test_additive_over_a_kink(run: float, share: float) -> None:
+    for kink in (0.0, 0.02):
+        base = kink - share * run
+        phi = np.array([[3.0 + run, -3.0, base]])
+        margin = np.array([base + run])
+        probability = STEEP.apply(margin)
+        found = attribute(phi, margin=margin, probability=probability, calibrator=STEEP)
+        assert abs(found.base_probability[0] + found.pp.sum() - probability[0]) <= 1e-9
 
 
 def test_shares_of_the_points_are_the_shares_of_the_log_odds(make) -> None:

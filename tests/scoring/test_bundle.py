@@ -12,10 +12,15 @@ import pytest
 from features.catalogue import CATALOGUE, Catalogue
 from scoring import BundleError, Calibrator, load_bundle, write_bundle
 
+CALIBRATORS = (
+    Calibrator("beta", 0.8, 1.2, -0.1),
+    Calibrator("venn_abers", knots=((-1.5, -2.25), (0.1, -0.3), (1 / 3, 0.7))),
+)
 
-@pytest.fixture
-def written(make, tmp_path: Path):
-    bundle, rows, texts = make(7, Calibrator("beta", 0.8, 1.2, -0.1), 2)
+
+@pytest.fixture(params=CALIBRATORS, ids=lambda calibrator: calibrator.kind)
+def written(request, make, tmp_path: Path):
+    bundle, rows, texts = make(7, request.param, 2)
     folder = tmp_path / "a bundle"
     write_bundle(folder, bundle.manifest, texts)
     return folder, bundle, rows, texts
