@@ -18,6 +18,7 @@ from simulator.contracts import contracts_table
 from simulator.errors import PresetError, nearest
 from simulator.history import History
 from simulator.invoices import invoices_table
+from simulator.late_arrivals import arrived
 from simulator.milestones import milestones_table
 from simulator.modules import modules_table
 from simulator.people import draw_users, users_table
@@ -76,7 +77,7 @@ def simulate(
             tally.add(history, episodes, line)
             for name, part in _tables(config, people, history, line, seed=seed):
                 if name not in config.company.omit_tables:
-                    writer.write(name, part)
+                    writer.write(name, arrived(part, line.first + line.n_days))
         writer.close()
         report = tally.report(out=Path(out), preset=preset, seed=seed, config=config, line=line)
         report = dataclasses.replace(report, rows=dict(sorted(writer.rows.items())))

@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
@@ -41,6 +42,17 @@ def test_every_table_of_the_contract_is_there_with_its_columns(company: Path) ->
 def test_the_contract_check_finds_no_fault(company: Path) -> None:
     report = check_source(company)
     assert report.ok, report.problems
+
+
+def test_nothing_is_there_that_was_not_known_on_the_last_day(
+    tables: dict[str, pd.DataFrame],
+) -> None:
+    end = pd.Timestamp(tables["touches"].happened_at.max()).normalize() + pd.Timedelta(days=1)
+    late = {name: frame.known_at for name, frame in tables.items() if "known_at" in frame}
+    assert {"accounts", "contracts", "usage", "tickets", "surveys"} <= set(late)
+    for name, known in late.items():
+        assert known.notna().any(), name
+        assert known.max() < end, name
 
 
 def test_optional_tables_can_be_left_out(tmp_path: Path) -> None:
