@@ -81,7 +81,7 @@ def weighted_metrics(y: Floats, probability: Floats, weights: Floats) -> dict[st
         "roc_auc": roc_auc,
         "pr_auc": pr_auc,
         "brier": weights @ (probability - y) ** 2 / total,
-        "ece": _ece(y, probability, weights),
+        "ece": expected_calibration_error(y, probability, weights),
         "lift_10": lift,
         "base_rate": n_events / total,
         "n": total,
@@ -116,7 +116,7 @@ def _lift(found: Floats, taken: Floats, *, share: float) -> Floats:
     return lift
 
 
-def _ece(y: Floats, probability: Floats, weights: Floats) -> Floats:
+def expected_calibration_error(y: Floats, probability: Floats, weights: Floats) -> Floats:
     """Return the expected calibration error over ten bins of equally many rows."""
     edges = np.quantile(probability, np.linspace(0, 1, N_BINS + 1)[1:-1])
     bins = np.searchsorted(edges, probability, side="right")
