@@ -14,9 +14,12 @@ from scoring.calibration import Kind
 from training import checks as c
 from training.baselines import Baseline, fit_baselines
 from training.boosting import Boosted
+from training.disguise import no_disguise
 from training.fitting import fit_bundle
 from training.held_out import held_out_table, read_held_out
+from training.leak_alarms import absence_power, power_lasts, single_power
 from training.metrics import measure
+from training.serving_drift import no_serving_drift
 from training.splits import Split, split_by_entity, split_by_time
 from training.table import Examples
 
@@ -36,9 +39,10 @@ class Learnt:
     metrics: dict[str, float]
     baseline_metrics: dict[str, dict[str, float]]
     held_out: pa.Table
+    newest: pa.Table | None = None
 
     def checks(self) -> tuple[c.Check, ...]:
-        """Return the checks that need only this run: TW01 to TW06."""
+        """Return the checks that need only this run."""
         rows = read_held_out(self.held_out)
         theirs = {baseline.name: baseline.probability for baseline in self.baselines}
         return (
@@ -46,8 +50,12 @@ class Learnt:
             c.better_than_base_rate(rows, theirs["base_rate"]),
             c.calibrated(rows),
             c.no_overlap(self.examples, self.split),
-            c.no_leakage(self.examples, self.split),
+            single_power(self.examples, self.split),
             c.not_worse_than("TW06", rows, theirs["logistic"], name="the logistic regression"),
+            absence_power(self.examples, self.split),
+            power_lasts(self.examples, self.split),
+            no_disguise(self.examples, self.split),
+            no_serving_drift(self.examples, self.split, self.bundle, self.newest),
         )
 
 

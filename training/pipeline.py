@@ -6,6 +6,7 @@ Nothing is written before everything has been computed: a refused table leaves n
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,7 +14,9 @@ import pyarrow as pa
 from features.catalogue import CATALOGUE, Catalogue
 from training.errors import TableError
 from training.learning import learn
+from training.newest import newest_rows
 from training.promotion import against_champion
+from training.reading import read_raw_table
 from training.recording import record
 from training.report import TrainReport
 from training.roles import Roles
@@ -55,7 +58,11 @@ def train(
         raise TableError(
             f"'{outcome}' cannot name an outcome; use letters, digits and '_', such as churn"
         )
-    learnt = learn(read_examples(table, roles, catalogue), outcome=outcome, seed=seed)
+    raw_table = read_raw_table(table)
+    examples = read_examples(raw_table, roles, catalogue)
+    learnt = learn(examples, outcome=outcome, seed=seed)
+    newest = newest_rows(raw_table, examples, learnt.bundle.manifest)
+    learnt = replace(learnt, newest=newest)
     compared = against_champion(learnt.held_out, outcome, tracking, catalogue)
     source = "a table in memory" if isinstance(table, pa.Table) else str(table)
     return record(learnt, (*learnt.checks(), compared), tracking, source=source)

@@ -39,7 +39,7 @@ def record(
     ----------
     learnt : Learnt
     verdicts : sequence of Check
-        TW01 to TW07; TW08 is added here, on the bundle as written.
+        All but TW08, which is added here, on the bundle as written.
     tracking : Tracking
     source : str
         Where the table came from, in words.
@@ -51,7 +51,7 @@ def record(
         # Written a moment ago under the catalogue in force: there is nothing to refuse.
         again = load_bundle(bundle, catalogue=None).score(learnt.held_out).probability
         recorded = read_held_out(learnt.held_out).probability
-        verdicts = (*verdicts, c.reproduces(recorded, again))
+        verdicts = c.in_order((*verdicts, c.reproduces(recorded, again)))
         _fill(folder, learnt, verdicts)
         made = tracking.record(_run(learnt, verdicts, folder, bundle, source))
     return TrainReport(
