@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -51,9 +52,23 @@ class Sample:
         return Sample(self.matrix[rows], self.entity[rows])
 
     def weights(self, *, seed: int) -> Floats:
-        """Return how often each row is drawn, (1 + draws, n); first the rows themselves."""
-        drawn = draw_weights(self.entity, seed=seed, n_draws=N_DRAWS)
-        return np.concatenate([np.ones((1, len(self.entity))), *drawn])
+        """Return how often each entity is drawn, (1 + draws, entities); first the rows as found."""
+        names, _ = self._owners
+        drawn = draw_weights(names, seed=seed, n_draws=N_DRAWS)
+        return np.concatenate([np.ones((1, len(names))), *drawn])
+
+    def counts(self, position: int, edges: Floats) -> Floats:
+        """Return each entity's rows in each bin of one column, (entities, bins)."""
+        names, owner = self._owners
+        codes, n_bins = bin_codes(self.matrix[:, position], edges), len(edges) + 2
+        cells = np.bincount(owner * n_bins + codes, minlength=len(names) * n_bins)
+        return cells.reshape(len(names), n_bins).astype(np.float64)
+
+    @cached_property
+    def _owners(self) -> tuple[npt.NDArray[np.str_], Codes]:
+        """Return the entities and the position of each row's."""
+        names, owner = np.unique(self.entity, return_inverse=True)
+        return names, owner
 
 
 def column_drift(
@@ -75,7 +90,7 @@ def column_drift(
     for position, column in enumerate(columns):
         edges = bin_edges(then.matrix[:, position], column)
         shares = [
-            _shares(weight, bin_codes(rows.matrix[:, position], edges), n_bins=len(edges) + 2)
+            _shares(weight @ rows.counts(position, edges))
             for weight, rows in zip(weights, (then, now), strict=True)
         ]
         found.append(_with_interval(column.name, _psi(*shares)))
@@ -102,12 +117,10 @@ def bin_codes(values: Floats, edges: Floats) -> Codes:
     return np.where(np.isnan(values), len(edges) + 1, codes)
 
 
-def _shares(weights: Floats, codes: Codes, *, n_bins: int) -> Floats:
+def _shares(counts: Floats) -> Floats:
     """Return the share of each bin in each draw, (draws, bins)."""
-    inside = np.zeros((len(codes), n_bins))
-    inside[np.arange(len(codes)), codes] = 1.0
-    counts = weights @ inside + PRIOR
-    return np.asarray(counts / counts.sum(axis=1, keepdims=True))
+    filled = counts + PRIOR
+    return np.asarray(filled / filled.sum(axis=1, keepdims=True))
 
 
 def _psi(then: Floats, now: Floats) -> Floats:
