@@ -18,7 +18,7 @@ from scipy.special import expit
 from scoring.booster import Booster, margins
 from scoring.manifest import Column
 from training.choosing import simplest_of_the_best
-from training.menu import Shape, menu
+from training.menu import Shape, menu, parameters
 from training.metrics import row_log_loss
 from training.splits import Fold
 
@@ -26,8 +26,6 @@ Floats = npt.NDArray[np.float64]
 
 MAX_TREES = 1_000
 PATIENCE = 60
-# A leaf of a tiny table may be smaller than the recipe says: this share of its rows.
-SMALLEST_LEAF_SHARE = 0.03
 
 
 @dataclass(frozen=True)
@@ -110,6 +108,32 @@ def boost(
     )
 
 
+def refit(
+    matrix: Floats,
+    y: Floats,
+    columns: Sequence[Column],
+    *,
+    chosen: Boosted,
+    n_fit: int,
+    seed: int,
+) -> str:
+    """Fit the chosen shape on every row and return its text, with as many more trees as rows.
+
+    Parameters
+    ----------
+    matrix, y, columns
+        As for `boost`, all rows of them to fit on.
+    chosen : Boosted
+        Fitted on `n_fit` of the rows.
+    n_fit : int
+    seed : int
+    """
+    kit = _Kit(matrix, y, tuple(columns), seed)
+    n_trees = min(MAX_TREES, round(chosen.n_trees * len(y) / n_fit))
+    fitted = kit.train(chosen.shape, np.arange(len(y)), n_trees=n_trees)
+    return str(fitted.model_to_string(num_iteration=n_trees))
+
+
 @dataclass(frozen=True)
 class _Kit:
     """What every fit of one training has in common."""
@@ -141,31 +165,6 @@ class _Kit:
         """Fit a given number of trees."""
         params = self.parameters(shape, n_rows=len(rows))
         return lightgbm.train(params, self.rows(rows), num_boost_round=n_trees)
-
-
-def parameters(shape: Shape, *, n_rows: int, seed: int) -> dict[str, Any]:
-    """Return LightGBM's parameters for a shape and a number of rows to fit on."""
-    count = shape.rows_as_one
-    return {
-        "objective": "binary",
-        "learning_rate": 0.03,
-        "num_leaves": shape.n_leaves,
-        "max_depth": shape.depth,
-        "min_data_in_leaf": int(min(40 * count, max(5, SMALLEST_LEAF_SHARE * n_rows))),
-        "bagging_fraction": 0.8,
-        "bagging_freq": 1,
-        "feature_fraction": 0.5,
-        "lambda_l2": 5.0 * count,
-        "cat_smooth": 20.0 * count,
-        # One level against the rest: subsets of levels sorted by their rate fit noise.
-        "max_cat_to_onehot": 256,
-        "seed": seed,
-        "deterministic": True,
-        "force_col_wise": True,
-        "num_threads": 1,
-        "verbosity": -1,
-        "metric": "binary_logloss",
-    }
 
 
 def _try_shape(kit: _Kit, shape: Shape, folds: Sequence[Fold]) -> _Tried:

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from scoring.bundle import Bundle
-from scoring.calibration import Kind
 from training import checks as c
 from training.baselines import Baseline, fit_baselines
 from training.boosting import Boosted
 from training.disguise import no_disguise
-from training.fitting import fit_bundle
+from training.fitting import Fitted, fit_bundle, fit_outgoing
 from training.held_out import held_out_table, read_held_out
 from training.leak_alarms import absence_power, power_lasts, single_power
 from training.metrics import measure
@@ -26,20 +25,33 @@ from training.table import Examples
 
 @dataclass(frozen=True)
 class Learnt:
-    """Everything computed in one training, before anything is written."""
+    """Everything computed in one training, before anything is written.
+
+    `judged` was fitted on the fit rows and gave the metrics; `outgoing` is the same once more on
+    every row, and is what scores from now on.
+    """
 
     outcome: str
     seed: int
     examples: Examples
     split: Split
-    boosted: Boosted
-    calibration_losses: dict[Kind, float]
-    bundle: Bundle
+    judged: Fitted
+    outgoing: Fitted
     baselines: tuple[Baseline, ...]
     metrics: dict[str, float]
     baseline_metrics: dict[str, dict[str, float]]
     held_out: pa.Table
     newest: pa.Table | None = None
+
+    @property
+    def bundle(self) -> Bundle:
+        """The bundle that gave the metrics."""
+        return self.judged.bundle
+
+    @property
+    def boosted(self) -> Boosted:
+        """The trees that gave the metrics, and how they were chosen."""
+        return self.judged.boosted
 
     def checks(self) -> tuple[c.Check, ...]:
         """Return the checks that need only this run."""
@@ -63,9 +75,8 @@ def learn(examples: Examples, *, outcome: str, seed: int) -> Learnt:
     """Split, fit, calibrate and measure; pure computation."""
     split = _split(examples, seed=seed)
     matrix, y, entity = examples.matrix, examples.y, examples.entity
-    fitted = fit_bundle(examples, split, outcome=outcome, seed=seed)
-    bundle = fitted.bundle
-    probability = bundle.score_matrix(matrix[split.test]).probability
+    judged = fit_bundle(examples, split, outcome=outcome, seed=seed)
+    probability = judged.bundle.score_matrix(matrix[split.test]).probability
     baselines = fit_baselines(
         matrix, y, examples.columns, fit=split.fit, test=split.test, folds=split.folds
     )
@@ -74,9 +85,8 @@ def learn(examples: Examples, *, outcome: str, seed: int) -> Learnt:
         seed=seed,
         examples=examples,
         split=split,
-        boosted=fitted.boosted,
-        calibration_losses=fitted.calibration_losses,
-        bundle=bundle,
+        judged=judged,
+        outgoing=fit_outgoing(examples, split, judged, seed=seed),
         baselines=baselines,
         metrics=measure(y[split.test], probability, entity=entity[split.test]),
         baseline_metrics={

@@ -1,6 +1,7 @@
 """The menu of tree shapes that training tries: stumps to 31 leaves, all strongly regularised."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class Shape:
 
 SHAPES = (Shape(2, 1), Shape(4, 3), Shape(8, 4), Shape(16, 5), Shape(31, 5))
 OVERLAPPING = 1.5
+# A leaf of a tiny table may be smaller than the recipe says: this share of its rows.
+SMALLEST_LEAF_SHARE = 0.03
 
 
 def menu(overlap: float) -> tuple[Shape, ...]:
@@ -31,3 +34,28 @@ def menu(overlap: float) -> tuple[Shape, ...]:
         return SHAPES
     shapes = (*(replace(shape, rows_as_one=overlap) for shape in SHAPES), *SHAPES[:3])
     return tuple(sorted(shapes, key=lambda shape: (shape.n_leaves, -shape.rows_as_one)))
+
+
+def parameters(shape: Shape, *, n_rows: int, seed: int) -> dict[str, Any]:
+    """Return LightGBM's parameters for a shape and a number of rows to fit on."""
+    count = shape.rows_as_one
+    return {
+        "objective": "binary",
+        "learning_rate": 0.03,
+        "num_leaves": shape.n_leaves,
+        "max_depth": shape.depth,
+        "min_data_in_leaf": int(min(40 * count, max(5, SMALLEST_LEAF_SHARE * n_rows))),
+        "bagging_fraction": 0.8,
+        "bagging_freq": 1,
+        "feature_fraction": 0.5,
+        "lambda_l2": 5.0 * count,
+        "cat_smooth": 20.0 * count,
+        # One level against the rest: subsets of levels sorted by their rate fit noise.
+        "max_cat_to_onehot": 256,
+        "seed": seed,
+        "deterministic": True,
+        "force_col_wise": True,
+        "num_threads": 1,
+        "verbosity": -1,
+        "metric": "binary_logloss",
+    }

@@ -89,12 +89,15 @@ def current_checks(
 def against_champion(
     held_out: pa.Table, outcome: str, tracking: Tracking, catalogue: Catalogue
 ) -> c.Check:
-    """TW07: compare with the champion in force on the same rows."""
+    """TW07: compare with the champion in force on the same rows, both as they were judged.
+
+    What went out as champion has seen newer rows since, perhaps these.
+    """
     champion = tracking.champion(outcome)
     if champion is None:
         return c.Check("TW07", "n/a", "there is no champion yet")
     try:
-        bundle = load_bundle(tracking.bundle_folder(champion), catalogue=catalogue)
+        bundle = load_bundle(tracking.judged_folder(champion), catalogue=catalogue)
         theirs = bundle.score(held_out).probability
     except (BundleError, RowError) as error:
         return c.Check("TW07", "n/a", f"champion {champion.version} cannot score them: {error}")
@@ -107,8 +110,9 @@ def reproduces_held_out(
 ) -> c.Check:
     """TW08: read the stored bundle back and score the held-out rows again."""
     try:
-        bundle = load_bundle(tracking.bundle_folder(version), catalogue=catalogue)
-        now = bundle.score(held_out).probability
+        load_bundle(tracking.bundle_folder(version), catalogue=catalogue)
+        judged = load_bundle(tracking.judged_folder(version), catalogue=catalogue)
+        now = judged.score(held_out).probability
     except (BundleError, RowError) as error:
         return c.Check("TW08", "fail", str(error))
     return c.reproduces(np.asarray(read_held_out(held_out).probability), now)

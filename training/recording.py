@@ -17,13 +17,13 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from scoring.bundle import load_bundle, write_bundle
-from scoring.manifest import Manifest
 from training import checks as c
+from training.fitting import Fitted
 from training.held_out import HELD_OUT_KEYS, read_held_out
 from training.learning import Learnt
 from training.plots import draw_plots
 from training.report import TrainReport
-from training.run import BUNDLE, CHECKS, HELD_OUT, Run
+from training.run import BUNDLE, CHECKS, HELD_OUT, JUDGED, Run
 from training.tracking import Tracking
 
 REQUIRED = ("lightgbm", "numpy", "pyarrow", "pandas")
@@ -46,12 +46,10 @@ def record(
     """
     with tempfile.TemporaryDirectory(prefix="tierwise-") as scratch:
         folder, bundle = Path(scratch) / "artifacts", Path(scratch) / BUNDLE
-        manifest = _manifest(learnt, trained_at=tracking.clock().isoformat(timespec="seconds"))
-        write_bundle(bundle, manifest, [learnt.boosted.text])
-        # Written a moment ago under the catalogue in force: there is nothing to refuse.
-        again = load_bundle(bundle, catalogue=None).score(learnt.held_out).probability
-        recorded = read_held_out(learnt.held_out).probability
-        verdicts = c.in_order((*verdicts, c.reproduces(recorded, again)))
+        facts = _facts(learnt, trained_at=tracking.clock().isoformat(timespec="seconds"))
+        _write(bundle, learnt.outgoing, facts)
+        _write(folder / JUDGED, learnt.judged, facts)
+        verdicts = c.in_order((*verdicts, _reproduces(learnt, bundle, folder / JUDGED)))
         _fill(folder, learnt, verdicts)
         made = tracking.record(_run(learnt, verdicts, folder, bundle, source))
     return TrainReport(
@@ -66,21 +64,36 @@ def record(
     )
 
 
-def _manifest(learnt: Learnt, *, trained_at: str) -> Manifest:
-    """Return the manifest with the facts of the training."""
+def _write(folder: Path, fitted: Fitted, facts: Mapping[str, Any]) -> None:
+    """Write a bundle with the facts of its training."""
+    write_bundle(folder, replace(fitted.bundle.manifest, training=facts), [fitted.boosted.text])
+
+
+def _reproduces(learnt: Learnt, bundle: Path, judged: Path) -> c.Check:
+    """TW08 on both bundles as written; under the catalogue in force there is nothing to refuse."""
+    again = [
+        load_bundle(folder, catalogue=None).score(learnt.held_out) for folder in (judged, bundle)
+    ]
+    expected = [read_held_out(learnt.held_out).probability]
+    expected += [learnt.outgoing.bundle.score(learnt.held_out).probability]
+    return c.reproduces(np.concatenate(expected), np.concatenate([s.probability for s in again]))
+
+
+def _facts(learnt: Learnt, *, trained_at: str) -> dict[str, Any]:
+    """Return the facts of the training: what it learnt from, and what it was judged on."""
     examples, split = learnt.examples, learnt.split
-    facts: dict[str, Any] = {
+    return {
         "trained_at": trained_at,
-        "window": _window(learnt, split.fit),
+        "window": _window(learnt, np.arange(len(examples.y))),
+        "judged_window": _window(learnt, split.fit),
         "test_window": _window(learnt, split.test),
-        "n": len(split.fit),
-        "events": int(examples.y[split.fit].sum()),
-        "base_rate": float(examples.y[split.fit].mean()),
+        "n": len(examples.y),
+        "events": int(examples.y.sum()),
+        "base_rate": float(examples.y.mean()),
         "digest": examples.digest,
         "seed": learnt.seed,
         "metrics": {name: value for name, value in learnt.metrics.items() if np.isfinite(value)},
     }
-    return replace(learnt.bundle.manifest, training=facts)
 
 
 def _window(learnt: Learnt, rows: np.ndarray) -> list[str] | None:
@@ -144,7 +157,7 @@ def _params(learnt: Learnt, source: str) -> dict[str, object]:
         "depth": boosted.shape.depth,
         "rows_as_one": boosted.shape.rows_as_one,
         "n_trees": boosted.n_trees,
-        "calibrator": learnt.bundle.manifest.calibrator.kind,
+        "calibrator": learnt.outgoing.bundle.manifest.calibrator.kind,
         "n_fit": len(split.fit),
         "n_embargo": len(split.embargo),
         "n_test": len(split.test),
@@ -175,6 +188,6 @@ def _split_notes(learnt: Learnt) -> tuple[str, ...]:
     sizes = f"fit {len(split.fit)}, embargo {len(split.embargo)}, test {len(split.test)} rows"
     windows = [_window(learnt, rows) for rows in (split.fit, split.test)]
     dates = "" if windows[0] is None else f"; fit {windows[0]}, test {windows[1]}"
-    kind = learnt.bundle.manifest.calibrator.kind
+    kind = learnt.outgoing.bundle.manifest.calibrator.kind
     model = f"{boosted.n_trees} trees of {boosted.shape.n_leaves} leaves, calibrator {kind}"
     return (f"split {how}: {sizes}{dates}", f"chosen: {model}")

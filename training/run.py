@@ -13,6 +13,8 @@ MODEL = "model"
 BUNDLE = "bundle"
 CHECKS = "checks.json"
 HELD_OUT = "held_out/held_out.parquet"
+# The bundle that gave the metrics, fitted on the fit rows only; others are compared with it.
+JUDGED = "judged"
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ with warnings.catch_warnings():
 from scoring.manifest import Column
 from training.checks import Check
 from training.errors import PromotionError
-from training.run import BUNDLE, CHECKS, MODEL, Run, Version
+from training.run import BUNDLE, CHECKS, JUDGED, MODEL, Run, Version
 
 CHAMPION = "champion"
 # What MLflow answers when a model or its alias is not there.
@@ -130,6 +130,15 @@ class Tracking:
         with self._connected():
             uri = f"models:/{version.outcome}/{version.version}"
             return Path(mlflow.artifacts.download_artifacts(uri)) / "data" / BUNDLE
+
+    def judged_folder(self, version: Version) -> Path:
+        """Return a local folder with the bundle that gave the metrics of a version.
+
+        In runs recorded before there were two, the one that went out gave them.
+        """
+        with self._connected() as client:
+            kept = any(found.path == JUDGED for found in client.list_artifacts(version.run_id))
+        return self.artifact(version.run_id, JUDGED) if kept else self.bundle_folder(version)
 
     def artifact(self, run_id: str, path: str) -> Path:
         """Return a local path of an artifact of a run."""

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from training.boosting import boost, parameters
-from training.menu import SHAPES, menu
+from training.boosting import boost
+from training.menu import SHAPES, menu, parameters
 from training.roles import Roles
 from training.splits import split_by_entity
 from training.table import read_examples

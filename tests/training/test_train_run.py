@@ -13,6 +13,8 @@ from scoring import load_bundle
 from training import Roles, TrainingError, promote, score_table, train, write_scores
 from training.checks import TITLES
 from training.errors import PromotionError
+from training.metrics import row_log_loss
+from training.run import HELD_OUT
 from training.tracking import Tracking
 
 ROLES = {"outcome": "churn", "label": "left", "entity": "customer"}
@@ -73,9 +75,21 @@ def test_what_is_kept_beside_the_model(report, tracking: Tracking) -> None:
     facts = bundle.manifest.training
     assert facts["trained_at"] == "2024-01-15T06:00:00+00:00"
     assert facts["metrics"]["log_loss"] == report.metrics["log_loss"]
-    assert facts["n"] + report.metrics["n"] == 900
+    assert facts["n"] == 900
     plots = {path.name for path in tracking.artifact(report.run_id, "plots").iterdir()}
     assert plots == {"reliability.png", "gain.png", "columns.png", "beeswarm.png"}
+
+
+def test_what_goes_out_has_learnt_from_the_held_out_rows_too(report, tracking: Tracking) -> None:
+    version = tracking.version_of("churn")
+    held_out = pq.read_table(tracking.artifact(report.run_id, HELD_OUT))
+    judged = load_bundle(tracking.judged_folder(version)).score(held_out).probability
+    outgoing = load_bundle(tracking.bundle_folder(version)).score(held_out).probability
+    y = np.asarray(held_out["@label"].to_pylist())
+    assert judged.tolist() == held_out["@probability"].to_pylist()
+    assert row_log_loss(y, outgoing).mean() < row_log_loss(y, judged).mean()
+    # Both were given the same trees per row and say nearly the same.
+    assert np.corrcoef(judged, outgoing)[0, 1] > 0.95
 
 
 def test_mlflow_loads_the_model_without_a_pickle(
