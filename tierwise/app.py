@@ -22,6 +22,7 @@ JOBS = {
     },
     "Models": {
         "train": "Train on a panel or any labelled table, beside honest baselines.",
+        "backtest": "Rolling origins: how well we would have known, beside honest baselines.",
         "promote": "Run the promotion checks; move the alias `champion` if none fails.",
         "score": "Score a table: probabilities and, if asked, reasons.",
     },

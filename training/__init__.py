@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 from training.errors import TrainingError
 
 if TYPE_CHECKING:
+    from training.backtest_page import write_backtest_page
+    from training.backtest_report import Backtest
+    from training.backtesting import Plan, backtest
     from training.pipeline import train
     from training.promotion import promote
     from training.report import PromotionReport, TrainReport
@@ -19,18 +22,26 @@ if TYPE_CHECKING:
     from training.tracking import Tracking
 
 __all__ = [
+    "Backtest",
+    "Plan",
     "PromotionReport",
     "Roles",
     "Tracking",
     "TrainReport",
     "TrainingError",
+    "backtest",
     "promote",
     "score_table",
     "train",
+    "write_backtest_page",
     "write_scores",
 ]
 
 _LAZY = {
+    "backtest": "training.backtesting",
+    "Plan": "training.backtesting",
+    "Backtest": "training.backtest_report",
+    "write_backtest_page": "training.backtest_page",
     "train": "training.pipeline",
     "promote": "training.promotion",
     "PromotionReport": "training.report",

@@ -6,7 +6,7 @@ Arrays in, frozen facts out; every interval is 95 % and resamples entities, not 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -92,7 +92,7 @@ class Reliability:
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object; what cannot be told is null."""
-        return {name: _plain(value) for name, value in asdict(self).items()}
+        return {name: as_json(value) for name, value in asdict(self).items()}
 
 
 def measure_reliability(
@@ -216,12 +216,14 @@ def _ece_floor(probability: Floats, *, seed: int, n_draws: int = 50) -> float:
     return float(np.mean(errors))
 
 
-def _plain(value: Any) -> Any:
-    """Return a value as JSON has it: NaN and infinity are null."""
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
+def as_json(value: Any) -> Any:
+    """Return facts as JSON has them: frozen dataclasses are objects, NaN and infinity null."""
+    if is_dataclass(value) and not isinstance(value, type):
+        value = asdict(value)
+    if isinstance(value, Mapping):
+        return {name: as_json(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [as_json(item) for item in value]
     if isinstance(value, float) and not np.isfinite(value):
         return None
     return value

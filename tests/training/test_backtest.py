@@ -1,0 +1,142 @@
+"""The backtest: nobody sees the future, figures agree with their definitions, the page is whole."""
+
+import json
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from training import Roles, Tracking, backtest, promote, train, write_backtest_page
+from training.backtest_report import Backtest
+from training.backtesting import Plan
+from training.decision_value import Portfolio
+from training.errors import TableError
+from training.metrics import row_log_loss
+
+PLAN = Plan(n_origins=2, capacity=12)
+
+
+def with_arr(table: pa.Table, seed: int = 5) -> pa.Table:
+    """The snapshots with ARR, a segment and a label that both have to do with."""
+    random = np.random.default_rng(seed)
+    names = np.unique(table["account_id"].to_numpy())
+    size = dict(zip(names, random.lognormal(8, 1, len(names)).round(), strict=True))
+    arr = np.array([size[name] for name in table["account_id"].to_pylist()])
+    segment = np.where(arr > 3000, "large", "small")
+    return table.append_column("arr", pa.array(arr)).append_column("segment", pa.array(segment))
+
+
+@pytest.fixture(scope="module")
+def snapshots(make_snapshots: Callable[..., pa.Table]) -> pa.Table:
+    return with_arr(make_snapshots(n=110, dates=13))
+
+
+@pytest.fixture(scope="module")
+def report(snapshots: pa.Table) -> Backtest:
+    return backtest(snapshots, Roles("churn"), plan=PLAN)
+
+
+def test_every_forecaster_answers_for_the_same_rows(report: Backtest) -> None:
+    n = len(report.portfolio.y)
+    assert list(report.probability) == ["model", "base_rate", "one_line_rule", "logistic"]
+    for name, probability in report.probability.items():
+        assert probability.shape == (n,)
+        loss = row_log_loss(report.portfolio.y, probability).mean()
+        assert report.pooled[name]["log_loss"] == pytest.approx(loss)
+        assert report.pooled[name]["n"] == n
+    assert sum(origin.reliability.n for origin in report.origins) == n
+    assert "days_since" not in report.not_applicable["health_score"].split(", ")[0]
+
+
+def test_there_is_something_to_find_and_it_is_found(report: Backtest) -> None:
+    model, base = report.pooled["model"], report.pooled["base_rate"]
+    assert model["log_loss_high"] > model["log_loss"] > model["log_loss_low"]
+    assert model["roc_auc"] > 0.6
+    assert report.rivals["base_rate"].high < 0
+    assert model["empc"] >= base["empc"] >= 0
+    assert 0 < model["arr_captured"] <= 1
+    assert report.reliability.observed_to_expected.low < 1.1
+
+
+def test_what_lies_after_an_origins_block_changes_nothing_at_it(
+    snapshots: pa.Table, report: Backtest
+) -> None:
+    """Poison: labels, features and ARR of the newest block are replaced by nonsense."""
+    late = snapshots["as_of"].to_numpy() >= np.datetime64(report.origins[-1].at)
+    random = np.random.default_rng(0)
+    poisoned = snapshots
+    for name in ("idle", "noise", "arr"):
+        values = snapshots[name].to_numpy().copy()
+        values[late] = random.normal(1e6, 1e5, late.sum())
+        poisoned = poisoned.set_column(poisoned.column_names.index(name), name, pa.array(values))
+    label = snapshots["churned"].to_numpy().copy()
+    label[late] = 1 - label[late]
+    poisoned = poisoned.set_column(poisoned.column_names.index("churned"), "churned", [label])
+    again = backtest(poisoned, Roles("churn"), plan=PLAN)
+    first = report.origins[0].reliability.n
+    for name, probability in report.probability.items():
+        assert np.array_equal(probability[:first], again.probability[name][:first]), name
+        assert not np.array_equal(report.portfolio.y[first:], again.portfolio.y[first:])
+    assert again.origins[0].metrics == report.origins[0].metrics
+
+
+def test_json_has_all_figures_and_no_nan(report: Backtest) -> None:
+    found = json.loads(json.dumps(report.to_json(), allow_nan=False))
+    assert set(found["reliability_by"]["segment"]) == {"large", "small"}
+    assert [origin["at"] for origin in found["origins"]] == [o.at for o in report.origins]
+    assert found["pooled"]["model"]["log_loss"] == report.pooled["model"]["log_loss"]
+
+
+def test_without_arr_money_is_not_applicable_and_never_zero(make_snapshots) -> None:
+    plain = backtest(make_snapshots(n=110, dates=13), Roles("churn"), plan=PLAN)
+    assert "--arr" in plain.not_applicable["ARR and net value"]
+    figures = plain.to_json()["pooled"]["model"]
+    assert figures["arr_captured"] is None
+    assert figures["net_value"] is None
+    assert figures["lift_at_capacity"] > 1
+    assert "n/a" in str(plain)
+
+
+def test_the_page_is_one_file_and_written_whole(report: Backtest, tmp_path) -> None:
+    page = tmp_path / "reports" / "backtest.html"
+    write_backtest_page(report, page, source="<crm> & co")
+    text = page.read_text(encoding="utf-8")
+    assert text.count("data:image/png;base64,") == 3
+    assert "&lt;crm&gt; &amp; co" in text
+    assert text.endswith("</body></html>\n")
+    write_backtest_page(report, page, source="<crm> & co")
+    assert page.read_text(encoding="utf-8") == text
+    assert [path.name for path in page.parent.iterdir()] == ["backtest.html"]
+
+
+def test_the_champion_answers_only_for_what_it_cannot_have_seen(
+    snapshots: pa.Table, report: Backtest, tracking: Tracking
+) -> None:
+    train(snapshots, Roles("churn"), tracking=tracking)
+    promote(outcome="churn", tracking=tracking, force=True, why="to be compared with")
+    compared = backtest(snapshots, Roles("churn"), plan=PLAN, tracking=tracking)
+    rival = compared.rivals["champion"]
+    assert 0 < rival.n < len(compared.portfolio.y)
+    assert np.isfinite(rival.metrics["log_loss"])
+    assert "champion" not in compared.not_applicable
+    assert f"on the {rival.n:,} rows it may see" in str(compared)
+    # Same table, same seed: same figures.
+    assert compared.pooled == report.pooled
+
+
+@pytest.mark.parametrize("wrong", [{"n_origins": 0}, {"capacity": 0}])
+def test_a_plan_that_makes_no_sense_is_refused(wrong: dict) -> None:
+    with pytest.raises(TableError, match="at least 1"):
+        Plan(**wrong)
+
+
+def test_a_missing_arr_column_is_named(snapshots: pa.Table) -> None:
+    with pytest.raises(TableError, match="did you mean 'arr'"):
+        backtest(snapshots, Roles("churn"), plan=Plan(arr="ar"))
+
+
+def test_a_portfolio_knows_its_dates() -> None:
+    date = np.array(["2024-01-01", "2024-02-01", "2024-01-01"], dtype="datetime64[us]")
+    p = Portfolio(np.ones(3), np.ones(3), date, capacity=1, worth=1.0, cost=0.0)
+    assert [rows.tolist() for rows in p.dates()] == [[0, 2], [1]]
