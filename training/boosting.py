@@ -73,6 +73,8 @@ def boost(
     folds: Sequence[Fold],
     overlap: float,
     seed: int,
+    shapes: Sequence[Shape] = (),
+    offset: Floats | None = None,
 ) -> Boosted:
     """Choose a shape on the folds and refit it once on all fit rows.
 
@@ -88,11 +90,16 @@ def boost(
     overlap : float
         How many rows tell of the same event (>= 1), see `splits.overlap`.
     seed : int
+    shapes : sequence of Shape
+        What to try, the simplest first; by default the menu of this overlap.
+    offset : ndarray (n,), optional
+        Known log-odds that the trees start from; part of `margin`, never of `text`.
     """
-    kit = _Kit(matrix, y, tuple(columns), seed)
-    tried = [_try_shape(kit, shape, folds) for shape in menu(overlap)]
+    kit = _Kit(matrix, y, tuple(columns), seed, offset)
+    tried = [_try_shape(kit, shape, folds) for shape in shapes or menu(overlap)]
     checked = np.concatenate([fold.check for fold in folds])
-    out_of_fold = [_out_of_fold(attempt, folds, matrix) for attempt in tried]
+    start = 0.0 if offset is None else offset[checked]
+    out_of_fold = [start + _out_of_fold(attempt, folds, matrix) for attempt in tried]
     losses = [row_log_loss(y[checked], expit(margin)) for margin in out_of_fold]
     position = simplest_of_the_best(losses, overlap=overlap)
     best = tried[position]
@@ -142,6 +149,7 @@ class _Kit:
     y: Floats
     columns: tuple[Column, ...]
     seed: int
+    offset: Floats | None = None
 
     def parameters(self, shape: Shape, *, n_rows: int) -> dict[str, Any]:
         """Return LightGBM's parameters for a shape."""
@@ -152,6 +160,7 @@ class _Kit:
         return lightgbm.Dataset(
             self.matrix[rows],
             label=self.y[rows],
+            init_score=None if self.offset is None else self.offset[rows],
             feature_name=[f"f{position}" for position in range(len(self.columns))],
             categorical_feature=[
                 position for position, c in enumerate(self.columns) if c.kind == "category"

@@ -17,3 +17,7 @@ class NotEnoughError(TrainingError):
 
 class PromotionError(TrainingError):
     """A model that may not go out, or a model that is not there."""
+
+
+class HorizonError(TrainingError):
+    """Horizons, outcome times or a horizon model that do not fit together."""
