@@ -33,6 +33,9 @@ TITLES = {
     "TW10": "No power that fades ahead",
     "TW11": "No target in disguise",
     "TW12": "No jump between learning and use",
+    "TW13": "Value at capacity",
+    "TW14": "Stable reasons",
+    "TW15": "Who would move",
 }
 
 ENOUGH_EVENTS = 20

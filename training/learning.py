@@ -13,6 +13,7 @@ from scoring.bundle import Bundle
 from training import checks as c
 from training.baselines import Baseline, fit_baselines
 from training.boosting import Boosted
+from training.capacity_value import value_at_capacity
 from training.disguise import no_disguise
 from training.fitting import Fitted, fit_bundle, fit_outgoing
 from training.held_out import held_out_table, read_held_out
@@ -57,6 +58,7 @@ class Learnt:
         """Return the checks that need only this run."""
         rows = read_held_out(self.held_out)
         theirs = {baseline.name: baseline.probability for baseline in self.baselines}
+        rivals = {name: theirs[name] for name in ("one_line_rule", "logistic")}
         return (
             c.enough_events(rows),
             c.better_than_base_rate(rows, theirs["base_rate"]),
@@ -68,6 +70,7 @@ class Learnt:
             power_lasts(self.examples, self.split),
             no_disguise(self.examples, self.split),
             no_serving_drift(self.examples, self.split, self.bundle, self.newest),
+            value_at_capacity(self.examples, self.split, rows.probability, rivals),
         )
 
 

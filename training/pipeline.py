@@ -12,10 +12,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from features.catalogue import CATALOGUE, Catalogue
+from training.against_champion import Challenger, InForce, compare
 from training.errors import TableError
 from training.learning import learn
 from training.newest import newest_rows
-from training.promotion import against_champion
 from training.reading import read_raw_table
 from training.recording import record
 from training.report import TrainReport
@@ -34,6 +34,7 @@ def train(
     tracking: Tracking,
     catalogue: Catalogue = CATALOGUE,
     seed: int = 0,
+    policy: Path | None = None,
 ) -> TrainReport:
     """Train one outcome on a labelled table and record the run.
 
@@ -47,6 +48,8 @@ def train(
     catalogue : Catalogue
         The one in force: a table with all its features is a panel of ours.
     seed : int
+    policy : Path, optional
+        The tier policy by which TW15 asks who would move; by default the shipped one.
 
     Raises
     ------
@@ -63,6 +66,7 @@ def train(
     learnt = learn(examples, outcome=outcome, seed=seed)
     newest = newest_rows(raw_table, examples, learnt.bundle.manifest)
     learnt = replace(learnt, newest=newest)
-    compared = against_champion(learnt.held_out, outcome, tracking, catalogue)
+    challenger = Challenger(outcome, learnt.outgoing.bundle, learnt.held_out, newest)
+    compared = compare(challenger, InForce(tracking, catalogue, policy))
     source = "a table in memory" if isinstance(table, pa.Table) else str(table)
-    return record(learnt, (*learnt.checks(), compared), tracking, source=source)
+    return record(learnt, (*learnt.checks(), *compared), tracking, source=source)

@@ -21,9 +21,10 @@ from training import checks as c
 from training.fitting import Fitted
 from training.held_out import HELD_OUT_KEYS, read_held_out
 from training.learning import Learnt
+from training.newest import last_date
 from training.plots import draw_plots
 from training.report import TrainReport
-from training.run import BUNDLE, CHECKS, HELD_OUT, JUDGED, Run
+from training.run import BUNDLE, CHECKS, HELD_OUT, JUDGED, NEWEST, Run
 from training.tracking import Tracking
 
 REQUIRED = ("lightgbm", "numpy", "pyarrow", "pandas")
@@ -108,6 +109,9 @@ def _fill(folder: Path, learnt: Learnt, verdicts: Sequence[c.Check]) -> None:
     """Write the artifacts beside the model."""
     (folder / HELD_OUT).parent.mkdir(parents=True)
     pq.write_table(learnt.held_out, folder / HELD_OUT)
+    if learnt.newest is not None:
+        (folder / NEWEST).parent.mkdir()
+        pq.write_table(last_date(learnt.newest), folder / NEWEST)
     raw = [check.to_json() for check in verdicts]
     (folder / CHECKS).write_text(json.dumps(raw, indent=1), encoding="utf-8")
     draw_plots(learnt, folder / "plots")

@@ -15,6 +15,7 @@ CHECKS = "checks.json"
 HELD_OUT = "held_out/held_out.parquet"
 # The bundle that gave the metrics, fitted on the fit rows only; others are compared with it.
 JUDGED = "judged"
+NEWEST = "newest/newest.parquet"
 
 
 @dataclass(frozen=True)

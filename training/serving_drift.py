@@ -24,9 +24,9 @@ Rows = npt.NDArray[np.intp]
 # A jump: the lower end of PSI beyond this, and beyond this many times the column's own pace.
 JUMP, PACE = 0.5, 5.0
 # For a column the model hardly uses, or whose own pace cannot be known yet.
-WILD = 2.0
+WILD = 4.0
 HARDLY_USED = 0.01
-FEWEST_DATES = 4
+FEWEST_DATES = 7
 
 
 @dataclass(frozen=True)
@@ -82,14 +82,16 @@ def _places(
 def _limits(examples: Examples, split: Split, bundle: Bundle) -> list[float]:
     """Return what each column may move: several times what it moved within the rows learnt from."""
     gain = np.sum([b.feature_importance("gain") for b in bundle.boosters], axis=0)
-    least = np.where(gain >= HARDLY_USED * gain.sum(), JUMP, WILD).tolist()
+    used = gain >= HARDLY_USED * gain.sum()
+    # What no tree asks for cannot harm, such as a column that has only now begun to be filled.
+    least = np.where(gain > 0, np.where(used, JUMP, WILD), np.inf).tolist()
     if examples.time is None:
         # Rows without time differ at random only: nothing moves by itself.
         return [float(limit) for limit in least]
     times = examples.time[split.fit]
     dates = np.unique(times)
     if len(dates) < FEWEST_DATES:
-        return [WILD] * len(examples.columns)
+        return [max(float(limit), WILD) for limit in least]
     late = times >= dates[len(dates) // 2]
     earlier, later = (_sample(examples, split.fit[half]) for half in (~late, late))
     own = column_drift(earlier, later, examples.columns)

@@ -145,6 +145,14 @@ class Tracking:
         with self._connected():
             return Path(mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=path))
 
+    def artifact_if_any(self, run_id: str, path: str) -> Path | None:
+        """Return a local path of an artifact of a run, or None when the run has none of it."""
+        with self._connected() as client:
+            folder = path.rpartition("/")[0]
+            if path not in {found.path for found in client.list_artifacts(run_id, folder)}:
+                return None
+        return self.artifact(run_id, path)
+
     def recorded_checks(self, run_id: str) -> list[dict[str, str]]:
         """Return the checks as they were recorded with a run."""
         text = self.artifact(run_id, CHECKS).read_text(encoding="utf-8")

@@ -40,6 +40,7 @@ def promote(
         why=why,
         tracking=tracking(settings),
         catalogue=catalogue_in_force(settings),
+        policy=settings.policy,
     )
     print(report)
     common.write_json(report.to_json())

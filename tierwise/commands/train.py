@@ -50,6 +50,7 @@ def train(
         training.Roles(outcome, label=label, entity=entity, time=time, drop=tuple(drop or ())),
         tracking=tracking(settings),
         catalogue=catalogue_in_force(settings),
+        policy=settings.policy,
         seed=seed,
     )
     print(report)
