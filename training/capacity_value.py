@@ -7,12 +7,12 @@ every event counts the same. Everyone chooses by probability × ARR, or by ARR a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from training.checks import Check, verdict
+from training.decision_value import Portfolio, choose
 from training.metrics import draw_weights
 from training.splits import Split
 from training.table import Examples
@@ -54,16 +54,6 @@ def value_at_capacity(
     return verdict("TW13", bool(high >= 0), why)
 
 
-@dataclass(frozen=True)
-class Portfolio:
-    """Rows a team chooses from, (n,) each: labels, ARR, dates; and accounts chosen per date."""
-
-    y: Floats
-    arr: Floats
-    date: npt.NDArray[np.datetime64]
-    capacity: int
-
-
 def held_out_portfolio(examples: Examples, split: Split) -> Portfolio:
     """Return the held-out rows as a portfolio; every account weighs 1 without a column `arr`."""
     rows = split.test
@@ -71,8 +61,14 @@ def held_out_portfolio(examples: Examples, split: Split) -> Portfolio:
     if examples.time is not None:
         date = examples.time[rows]
     newest = int((date == date.max()).sum())
-    capacity = max(1, round(CAPACITY_SHARE * newest))
-    return Portfolio(examples.y[rows], _arr(examples)[rows], date, capacity)
+    return Portfolio(
+        y=examples.y[rows],
+        arr=_arr(examples)[rows],
+        date=date,
+        capacity=max(1, round(CAPACITY_SHARE * newest)),
+        worth=1.0,
+        cost=0.0,
+    )
 
 
 def _arr(examples: Examples) -> Floats:
@@ -85,14 +81,7 @@ def _arr(examples: Examples) -> Floats:
 
 def found_at_capacity(portfolio: Portfolio, probability: Floats, weights: Floats) -> Floats:
     """Return the share of the events' ARR among those with the most ARR at stake, (draws,)."""
-    chosen = np.zeros_like(weights)
-    for date in np.unique(portfolio.date):
-        rows = np.flatnonzero(portfolio.date == date)
-        stake = probability[rows] * portfolio.arr[rows]
-        order = rows[np.argsort(-stake, kind="stable")]
-        size = weights[:, order]
-        before = size.cumsum(axis=1) - size
-        chosen[:, order] = np.clip(portfolio.capacity - before, 0.0, size)
+    chosen = choose(portfolio, probability * portfolio.arr, weights)
     at_stake = portfolio.y * portfolio.arr
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(chosen @ at_stake / (weights @ at_stake), dtype=np.float64)
