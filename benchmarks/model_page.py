@@ -135,7 +135,10 @@ def _mean_ranks(found: dict[str, dict[str, dict[str, float]]]) -> list[str]:
     return lines
 
 
-_COLUMNS = "| model | log-loss | ROC-AUC | Brier | ECE | fit, CPU s | 1,000 rows, s | with exact reasons, s |"
+_COLUMNS = (
+    "| model | log-loss | ROC-AUC | Brier | ECE | fit, CPU s | 1,000 rows, s "
+    "| with exact reasons, s |"
+)
 _METRICS = ("log_loss", "roc_auc", "brier", "ece")
 _HEAD = """# Models compared
 
