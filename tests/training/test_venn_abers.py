@@ -85,6 +85,16 @@ def test_a_staircase_is_followed_and_the_ranking_kept() -> None:
     assert auc(label, ours) == pytest.approx(auc(label, new), abs=1e-12)
 
 
+def test_a_free_map_is_not_taken_for_a_gain_within_chance() -> None:
+    """Right margins, seen four times each: Venn-Abers must not win by following their noise."""
+    for seed in range(6):
+        random = np.random.default_rng(seed)
+        margin = np.repeat(random.normal(-1.5, 1.0, 150), 4)
+        y = np.repeat((random.random(150) < expit(margin[::4])).astype(float), 4)
+        entity = np.repeat([f"A{number}" for number in range(150)], 4)
+        assert choose_calibrator(margin, y, entity=entity)[0].kind != "venn_abers"
+
+
 def test_one_class_alone_is_pulled_towards_the_middle() -> None:
     calibrator = fit_venn_abers(np.arange(9.0), np.zeros(9))
     assert isinstance(calibrator, Calibrator)
