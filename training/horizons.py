@@ -150,23 +150,29 @@ def train_horizons(
         Too few outcomes are certain.
     """
     periods = periods or Periods()
-    return train_with_margins(
-        panel, times, periods=periods, outcomes=outcomes, until=until, seed=seed
-    )[0]
+    panel, times = in_order(panel), in_order(times)
+    rows = person_periods(follow(panel, times, periods, outcomes), periods)
+    return fit_rows(panel, rows, periods=periods, outcomes=outcomes, until=until, seed=seed)[0]
 
 
-def train_with_margins(
+def fit_rows(
     panel: pa.Table,
-    times: pa.Table,
+    rows: PersonPeriods,
     *,
     periods: Periods,
-    outcomes: Sequence[str] = OUTCOMES,
-    until: np.datetime64 | None = None,
-    seed: int = 0,
+    outcomes: Sequence[str],
+    until: np.datetime64 | None,
+    seed: int,
 ) -> tuple[HorizonModel, OutOfFold]:
-    """Fit as `train_horizons` does; also return the out-of-fold log-odds it was calibrated on."""
-    panel, times = (_in_order(table) for table in (panel, times))
-    rows = person_periods(follow(panel, times, periods, outcomes), periods)
+    """Fit on person-periods; also return the out-of-fold log-odds the model was calibrated on.
+
+    Parameters
+    ----------
+    panel : pyarrow.Table (n rows)
+        From `in_order`.
+    rows : PersonPeriods
+        Positions in the panel.
+    """
     as_of = read_times(panel.column("as_of"), name="as_of")
     certain = certain_on(rows, as_of, periods)
     fit = np.arange(len(certain)) if until is None else np.flatnonzero(certain <= until)
@@ -195,7 +201,7 @@ def train_with_margins(
     return model, margins
 
 
-def _in_order(table: pa.Table) -> pa.Table:
+def in_order(table: pa.Table) -> pa.Table:
     """Sort by date and account, so that the order in which rows come changes nothing."""
     for key in KEYS:
         require_column(table, key, role="key")

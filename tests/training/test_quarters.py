@@ -1,0 +1,103 @@
+"""Quarters by hand: who left, grew or shrank in which, and what was kept of the ARR."""
+
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from features import open_source
+from training.periods import OUTCOMES
+from training.quarters import (
+    QUARTERS,
+    Quarters,
+    kept_arr,
+    quarter_rows,
+    quarters_from_the_future,
+    realised,
+    retention,
+)
+
+AS_OF = datetime(2023, 1, 1)
+# Per account, changes after 1,000 from 1 January 2022: (type, effect, decision, ARR, voluntary).
+CHANGES = {
+    "A stays": [],
+    "B grows twice": [
+        ("expansion", "2023-02-01", None, 1200.0, True),
+        ("expansion", "2023-08-01", None, 1500.0, True),
+    ],
+    "C shrinks, then asks to leave": [
+        ("contraction", "2023-05-01", None, 500.0, True),
+        ("churn", "2023-12-01", "2023-08-01", 0.0, True),
+    ],
+    "D fails to pay": [("churn", "2023-03-01", None, 0.0, False)],
+    "E grows and leaves at once": [
+        ("expansion", "2023-01-10", None, 2000.0, True),
+        ("churn", "2023-02-10", None, 0.0, True),
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def quarters(tmp_path_factory: pytest.TempPathFactory) -> Quarters:
+    folder = tmp_path_factory.mktemp("company")
+    first = ("new", "2022-01-01", None, 1000.0, True)
+    rows = [
+        (name, f"{name} {number}", *change)
+        for name, changes in CHANGES.items()
+        for number, change in enumerate([first, *changes])
+    ]
+    names = ["account_id", "change_id", "type", "happened_at", "requested_at", "arr", "voluntary"]
+    contracts = pd.DataFrame(rows, columns=names)
+    for name in ("happened_at", "requested_at"):
+        contracts[name] = pd.to_datetime(contracts[name])
+    born = pd.Timestamp("2022-01-01")
+    accounts = pd.DataFrame({"account_id": sorted(CHANGES), "created_at": born})
+    usage = {"account_id": "A stays", "user_id": "u", "day": pd.Timestamp("2024-12-31")}
+    usage_rows = pd.DataFrame([usage | {"feature": "f", "count": 1}])
+    for name, frame in (("accounts", accounts), ("contracts", contracts), ("usage", usage_rows)):
+        frame.to_parquet(folder / f"{name}.parquet", coerce_timestamps="us")
+    as_of = pa.array([AS_OF] * len(CHANGES), pa.timestamp("us"))
+    panel = pa.table({"account_id": list(CHANGES)[::-1], "as_of": as_of, "f": [1.0] * 5})
+    with open_source(folder) as source:
+        return quarters_from_the_future(source, panel)
+
+
+def test_one_row_per_quarter_begun_undecided(quarters: Quarters) -> None:
+    rows = quarter_rows(quarters)
+    told: dict[int, list[str]] = {}
+    for snapshot, outcome in zip(rows.snapshot.tolist(), rows.outcome.tolist(), strict=True):
+        told.setdefault(snapshot, []).append("-" if outcome < 0 else OUTCOMES[outcome])
+    assert told == {
+        0: ["-", "-", "-", "-"],
+        1: ["expansion", "-", "expansion", "-"],
+        2: ["-", "contraction", "voluntary_churn"],
+        3: ["involuntary_churn"],
+        4: ["voluntary_churn"],
+    }
+
+
+def test_what_is_kept_ends_with_the_decision(quarters: Quarters) -> None:
+    assert kept_arr(quarters).tolist() == [
+        [1000.0, 1000.0, 1000.0, 1000.0, 1000.0],
+        [1000.0, 1200.0, 1200.0, 1500.0, 1500.0],
+        [1000.0, 1000.0, 500.0, 0.0, 0.0],
+        [1000.0, 0.0, 0.0, 0.0, 0.0],
+        [1000.0, 0.0, 0.0, 0.0, 0.0],
+    ]
+
+
+def test_realised_retention(quarters: Quarters) -> None:
+    found = realised(quarters, np.ones(5, dtype=bool))
+    np.testing.assert_allclose(found.nrr, [0.64, 0.54, 0.5, 0.5])
+    np.testing.assert_allclose(found.grr, [0.6, 0.5, 0.4, 0.4])
+    np.testing.assert_allclose(found.logo, [0.6, 0.6, 0.4, 0.4])
+    assert QUARTERS.ends == (91, 182, 273, 364)
+
+
+def test_nobody_leaves_nobody_grows_is_one() -> None:
+    start = np.array([3.0, 5.0])
+    found = retention(start, np.repeat(start[:, np.newaxis], 4, axis=1), np.ones((2, 4), bool))
+    for curve in (found.nrr, found.grr, found.logo):
+        assert curve.tolist() == [1.0] * 4
