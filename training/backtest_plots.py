@@ -148,7 +148,7 @@ def _calibration(report: Backtest) -> Figure:
     )
     row[1].plot(places, [r.value for r in ratios], "o", color=TEAL, markersize=7)
     for place, ratio in zip(places, ratios, strict=True):
-        row[1].annotate(f"{ratio.value:.2f}", (place, ratio.value), xytext=(8, -4), color=INK,
+        row[1].annotate(f"{ratio.value:.2f}", (place, ratio.value), xytext=(8, 5), color=INK,
                         textcoords="offset points")  # fmt: skip
     row[1].set_ylabel("1 = as many as foreseen")
     return figure

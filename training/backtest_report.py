@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from training.decision_value import Portfolio
-from training.reliability import Reliability, as_json
+from training.json_facts import as_json
+from training.reliability import Reliability
 
 Floats = npt.NDArray[np.float64]
 

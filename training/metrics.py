@@ -6,6 +6,8 @@ counts how often each row's entity was drawn.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -41,19 +43,17 @@ def measure(
 
 def draw_weights(
     entity: npt.NDArray[np.str_], *, seed: int, n_draws: int = N_DRAWS
-) -> list[Floats]:
-    """Return blocks of weights (draws, n): how often the entity of each row was drawn."""
+) -> Iterator[Floats]:
+    """Yield blocks of weights (draws, n): how often the entity of each row was drawn."""
     _, position = np.unique(entity, return_inverse=True)
     n_entities = int(position.max()) + 1
     random = np.random.default_rng(seed)
     size = max(1, BLOCK_CELLS // len(entity))
-    blocks = []
     for start in range(0, n_draws, size):
         shape = (min(size, n_draws - start), n_entities)
         drawn = random.integers(0, n_entities, size=shape)
         counts = np.stack([np.bincount(row, minlength=n_entities) for row in drawn])
-        blocks.append(counts[:, position].astype(np.float64))
-    return blocks
+        yield counts[:, position].astype(np.float64)
 
 
 def interval(draws: Floats) -> tuple[float, float]:

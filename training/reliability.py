@@ -5,8 +5,9 @@ Arrays in, frozen facts out; every interval is 95 % and resamples entities, not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, is_dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from scipy.special import logit
 from scipy.stats import beta
 
 from training.calibration_line import calibration_lines
+from training.json_facts import as_json
 from training.metrics import draw_weights, expected_calibration_error, interval
 
 Floats = npt.NDArray[np.float64]
@@ -92,7 +94,8 @@ class Reliability:
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object; what cannot be told is null."""
-        return {name: as_json(value) for name, value in asdict(self).items()}
+        plain: dict[str, Any] = as_json(self)
+        return plain
 
 
 def measure_reliability(
@@ -109,25 +112,26 @@ def measure_reliability(
     seed : int
     n_draws : int
     """
+    bins = np.array_split(np.argsort(probability, kind="stable"), min(N_POINTS, len(y)))
+    # Block by block: all draws at once would not fit for a large table.
     drawn = draw_weights(entity, seed=seed, n_draws=n_draws)
-    weights = np.concatenate([np.ones((1, len(y))), *drawn])
-    slope, intercept = _line(y, probability, weights)
-    expected = weights @ probability
-    ratio = np.where(expected > 0, weights @ y / np.where(expected > 0, expected, 1.0), np.nan)
+    blocks = chain([np.ones((1, len(y)))], drawn)
+    parts = [_draw(y, probability, block, bins) for block in blocks]
+    draws = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     recalibrated = _recalibrated(y, probability)
     brier, rate = _square(y, probability), float(y.mean())
     return Reliability(
         n=len(y),
         n_events=int(y.sum()),
-        curve=_curve(y, probability, weights),
-        slope=_estimate(slope),
-        intercept=_estimate(intercept),
-        observed_to_expected=_estimate(ratio),
+        curve=_curve(y, probability, bins, draws["observed"]),
+        slope=_estimate(draws["slope"]),
+        intercept=_estimate(draws["intercept"]),
+        observed_to_expected=_estimate(draws["observed_to_expected"]),
         brier=brier,
         reliability=brier - _square(y, recalibrated),
         resolution=rate * (1 - rate) - _square(y, recalibrated),
         uncertainty=rate * (1 - rate),
-        ece=_estimate(expected_calibration_error(y, probability, weights)),
+        ece=_estimate(draws["ece"]),
         ece_floor=_ece_floor(probability, seed=seed),
     )
 
@@ -164,6 +168,28 @@ def _estimate(draws: Floats) -> Estimate:
     return Estimate(float(draws[0]), low, high)
 
 
+def _draw(
+    y: Floats, probability: Floats, weights: Floats, bins: Sequence[npt.NDArray[np.intp]]
+) -> dict[str, Floats]:
+    """Return every figure that has an interval: (draws,), and the curve's (draws, bins)."""
+    slope, intercept = _line(y, probability, weights)
+    expected = weights @ probability
+    totals = np.stack([weights[:, rows].sum(axis=1) for rows in bins], axis=1)
+    events = np.stack([weights[:, rows] @ y[rows] for rows in bins], axis=1)
+    return {
+        "slope": slope,
+        "intercept": intercept,
+        "observed_to_expected": _quotient(weights @ y, expected),
+        "ece": expected_calibration_error(y, probability, weights),
+        "observed": _quotient(events, totals),
+    }
+
+
+def _quotient(above: Floats, below: Floats) -> Floats:
+    """Divide; NaN where there is nothing below."""
+    return np.where(below > 0, above / np.where(below > 0, below, 1.0), np.nan)
+
+
 def _line(y: Floats, probability: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """Return slopes and intercepts (draws,); NaN with too few events."""
     n_events = y.sum()
@@ -173,20 +199,20 @@ def _line(y: Floats, probability: Floats, weights: Floats) -> tuple[Floats, Floa
     return calibration_lines(y, logit(np.clip(probability, 1e-6, 1 - 1e-6)), weights)
 
 
-def _curve(y: Floats, probability: Floats, weights: Floats) -> tuple[CurvePoint, ...]:
+def _curve(
+    y: Floats, probability: Floats, bins: Sequence[npt.NDArray[np.intp]], observed: Floats
+) -> tuple[CurvePoint, ...]:
     """Return at most ten points; equal predictions may fall in neighbouring bins."""
-    order = np.argsort(probability, kind="stable")
     points = []
-    for rows in np.array_split(order, min(N_POINTS, len(y))):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            low, high = interval((weights[1:, rows] @ y[rows]) / weights[1:, rows].sum(axis=1))
+    for place, rows in enumerate(bins):
+        drawn = _estimate(observed[:, place])
         events = float(y[rows].sum())
         # Jeffreys' interval keeps a bin without events from looking certain.
         shape = (events + 0.5, len(rows) - events + 0.5)
-        low = float(np.nanmin([low, beta.ppf(0.025, *shape)]))
-        high = float(np.nanmax([high, beta.ppf(0.975, *shape)]))
-        observed = Estimate(float(y[rows].mean()), low, high)
-        points.append(CurvePoint(float(probability[rows].mean()), observed, len(rows)))
+        low = float(np.nanmin([drawn.low, beta.ppf(0.025, *shape)]))
+        high = float(np.nanmax([drawn.high, beta.ppf(0.975, *shape)]))
+        point = Estimate(drawn.value, low, high)
+        points.append(CurvePoint(float(probability[rows].mean()), point, len(rows)))
     return tuple(points)
 
 
@@ -214,16 +240,3 @@ def _ece_floor(probability: Floats, *, seed: int, n_draws: int = 50) -> float:
         for _ in range(n_draws)
     ]
     return float(np.mean(errors))
-
-
-def as_json(value: Any) -> Any:
-    """Return facts as JSON has them: frozen dataclasses are objects, NaN and infinity null."""
-    if is_dataclass(value) and not isinstance(value, type):
-        value = asdict(value)
-    if isinstance(value, Mapping):
-        return {name: as_json(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [as_json(item) for item in value]
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value

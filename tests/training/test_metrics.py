@@ -60,7 +60,7 @@ def test_intervals_are_the_same_for_the_same_seed_and_hold_the_estimate() -> Non
 
 def test_rows_of_one_entity_are_drawn_together() -> None:
     entity = np.array([f"A{number // 5}" for number in range(100)])
-    weights = np.concatenate(draw_weights(entity, seed=0, n_draws=50))
+    weights = np.concatenate(list(draw_weights(entity, seed=0, n_draws=50)))
     assert (weights.reshape(50, 20, 5) == weights.reshape(50, 20, 5)[:, :, :1]).all()
     assert (weights.sum(axis=1) == 100).all()
 
