@@ -1,4 +1,8 @@
-"""The champion in force, asked only about rows whose labels it cannot have learnt from."""
+"""The champion in force, asked only about rows whose labels it cannot have learnt from.
+
+What goes out was fitted once more on every row; asked is the same model as it was judged, whose
+window ends earlier.
+"""
 
 from __future__ import annotations
 
@@ -37,9 +41,9 @@ def past_champion(
     champion = tracking.champion(outcome)
     if champion is None:
         return PastChampion(nothing, "there is no champion yet")
-    name = f"champion {champion.version}"
+    name = f"champion {champion.version} as it was judged"
     try:
-        bundle = load_bundle(tracking.bundle_folder(champion), catalogue=catalogue)
+        bundle = load_bundle(tracking.judged_folder(champion), catalogue=catalogue)
         allowed = _after_its_window(examples, bundle)
         if not len(allowed):
             return PastChampion(nothing, f"{name} learnt from every date of this table")
@@ -52,7 +56,8 @@ def past_champion(
 
 def _after_its_window(examples: Examples, bundle: Bundle) -> npt.NDArray[np.intp]:
     """Return the rows at or after the end of the last label window it was fitted on."""
-    window = bundle.manifest.training.get("window")
+    facts = bundle.manifest.training
+    window = facts.get("judged_window") or facts.get("window")
     if examples.time is None or not window:
         return np.empty(0, dtype=np.intp)
     days = np.timedelta64(examples.lead_days + examples.horizon_days, "D")
