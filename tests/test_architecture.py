@@ -19,7 +19,7 @@ MAY_IMPORT = {
 }
 
 DOORS = {
-    "mlflow": {"training/tracking.py", "serving/registry.py"},
+    "mlflow": {"training/tracking.py", "training/tracking_runs.py", "serving/registry.py"},
     "bentoml": {"serving/"},
     "ibis": {"features/"},
     "duckdb": {"features/"},

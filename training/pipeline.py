@@ -69,4 +69,6 @@ def train(
     challenger = Challenger(outcome, learnt.outgoing.bundle, learnt.held_out, newest)
     compared = compare(challenger, InForce(tracking, catalogue, policy))
     source = "a table in memory" if isinstance(table, pa.Table) else str(table)
-    return record(learnt, (*learnt.checks(), *compared), tracking, source=source)
+    return record(
+        learnt, (*learnt.checks(), *compared), tracking, source=source, catalogue=catalogue
+    )

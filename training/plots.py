@@ -6,6 +6,7 @@ All of the held-out rows; drawn without a display, with the same bytes for the s
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from scipy.stats import beta
 
+from training.capacity_value import held_out_portfolio
+from training.captured_plot import draw_captured
+from training.decision_value import Portfolio
 from training.held_out import read_held_out
 from training.learning import Learnt
 
@@ -46,23 +50,53 @@ STYLE: dict[Any, Any] = {
 }
 
 
-def draw_plots(learnt: Learnt, folder: Path) -> None:
+@dataclass(frozen=True)
+class Explained:
+    """Some of the held-out rows with their attributions, in probability points (n, p)."""
+
+    rows: pa.Table
+    pp: Floats
+
+    @property
+    def strength(self) -> Floats:
+        """Mean absolute effect of each column, (p,), in percentage points."""
+        return np.asarray(100 * np.abs(self.pp).mean(axis=0), dtype=np.float64)
+
+
+def explain_some(learnt: Learnt) -> Explained:
+    """Explain at most 2,000 of the held-out rows, evenly spread."""
+    rows = learnt.held_out.take(_sample(learnt.held_out.num_rows))
+    return Explained(rows, learnt.bundle.explain(rows).pp)
+
+
+def draw_plots(learnt: Learnt, explained: Explained, folder: Path) -> None:
     """Draw every picture of a run as PNG into a new folder."""
     folder.mkdir(parents=True)
     rows = read_held_out(learnt.held_out)
     logistic = next(b.probability for b in learnt.baselines if b.name == "logistic")
-    explained = learnt.held_out.take(_sample(len(rows.y)))
-    explanation = learnt.bundle.explain(explained)
     with mpl.rc_context(STYLE):
         _save(_reliability(learnt.outcome, rows.y, rows.probability), folder / "reliability.png")
         _save(_gain(learnt.outcome, rows.y, rows.probability, logistic), folder / "gain.png")
-        _save(_strength(learnt, explanation.pp), folder / "columns.png")
+        _save(_strength(learnt, explained.strength), folder / "columns.png")
+        portfolio = held_out_portfolio(learnt.examples, learnt.split)
+        if np.ptp(portfolio.arr) > 0:
+            _save(_captured(learnt, portfolio, rows.probability, logistic), folder / "captured.png")
         beeswarm(
-            explanation.pp,
-            _numbers_only(learnt, explained),
-            list(explanation.columns),
+            explained.pp,
+            _numbers_only(learnt, explained.rows),
+            list(learnt.bundle.manifest.names),
             folder / "beeswarm.png",
         )
+
+
+def _captured(
+    learnt: Learnt, portfolio: Portfolio, probability: Floats, logistic: Floats
+) -> Figure:
+    """Share of the events' ARR found over the share of accounts looked at."""
+    figure, axes = _new_axes(f"ARR of {learnt.outcome} captured, most at stake first")
+    draw_captured(axes, portfolio, probability, {"logistic regression": logistic})
+    _percent(axes, both=True)
+    return figure
 
 
 def _numbers_only(learnt: Learnt, rows: pa.Table) -> Floats:
@@ -146,9 +180,8 @@ def _gain(outcome: str, y: Floats, probability: Floats, logistic: Floats) -> Fig
     return figure
 
 
-def _strength(learnt: Learnt, pp: Floats) -> Figure:
+def _strength(learnt: Learnt, strength: Floats) -> Figure:
     """Mean absolute attribution of the strongest columns, in percentage points."""
-    strength = 100 * np.abs(pp).mean(axis=0)
     order = np.argsort(strength, kind="stable")[-N_SHOWN:]
     names = [learnt.bundle.manifest.columns[position].name for position in order]
     size = (7.2, 1.4 + 0.36 * len(order))
@@ -189,7 +222,7 @@ def beeswarm(pp: Floats, matrix: Floats, names: list[str], path: Path) -> None:
             group_remaining_features=False,
         )
         axes = figure.axes[0]
-        axes.set_xlabel("Effect on the probability, percentage points (grey: category or missing)")
+        axes.set_xlabel("Percentage points (grey: category or missing)")
         figure.tight_layout()
         figure.savefig(path, metadata={"Software": None})
         pyplot.close(figure)

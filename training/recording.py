@@ -16,15 +16,28 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
+from features.catalogue import CATALOGUE, Catalogue
 from scoring.bundle import load_bundle, write_bundle
 from training import checks as c
+from training.card_sections import Card
+from training.facts import (
+    datasets,
+    entries,
+    flat,
+    run_params,
+    split_notes,
+    summary,
+    training_facts,
+)
 from training.fitting import Fitted
 from training.held_out import HELD_OUT_KEYS, read_held_out
 from training.learning import Learnt
+from training.model_card import write_card
 from training.newest import last_date
-from training.plots import draw_plots
+from training.plots import draw_plots, explain_some
 from training.report import TrainReport
-from training.run import BUNDLE, CHECKS, HELD_OUT, JUDGED, NEWEST, Run
+from training.run import BUNDLE, CARD, CHECKS, HELD_OUT, JUDGED, NEWEST, PLOTS, Run
+from training.touched import touched_apart
 from training.tracking import Tracking
 
 REQUIRED = ("lightgbm", "numpy", "pyarrow", "pandas")
@@ -32,7 +45,12 @@ N_EXAMPLE_ROWS = 5
 
 
 def record(
-    learnt: Learnt, verdicts: Sequence[c.Check], tracking: Tracking, *, source: str
+    learnt: Learnt,
+    verdicts: Sequence[c.Check],
+    tracking: Tracking,
+    *,
+    source: str,
+    catalogue: Catalogue = CATALOGUE,
 ) -> TrainReport:
     """Record a run and return its report.
 
@@ -44,14 +62,30 @@ def record(
     tracking : Tracking
     source : str
         Where the table came from, in words.
+    catalogue : Catalogue
+        Names the features of a panel on the model card.
     """
+    trained_at = tracking.clock().isoformat(timespec="seconds")
     with tempfile.TemporaryDirectory(prefix="tierwise-") as scratch:
         folder, bundle = Path(scratch) / "artifacts", Path(scratch) / BUNDLE
-        facts = _facts(learnt, trained_at=tracking.clock().isoformat(timespec="seconds"))
+        facts = training_facts(learnt, trained_at=trained_at)
         _write(bundle, learnt.outgoing, facts)
         _write(folder / JUDGED, learnt.judged, facts)
         verdicts = c.in_order((*verdicts, _reproduces(learnt, bundle, folder / JUDGED)))
         _fill(folder, learnt, verdicts)
+        explained = explain_some(learnt)
+        draw_plots(learnt, explained, folder / PLOTS)
+        card = Card(
+            learnt=learnt,
+            checks=verdicts,
+            strength=explained.strength,
+            source=source,
+            trained_at=trained_at,
+            libraries=requirements(),
+            plots=folder / PLOTS,
+            catalogue=None if learnt.examples.catalogue is None else catalogue,
+        )
+        write_card(card, folder / CARD)
         made = tracking.record(_run(learnt, verdicts, folder, bundle, source))
     return TrainReport(
         run_id=made.run_id,
@@ -61,7 +95,7 @@ def record(
         baselines=learnt.baseline_metrics,
         rules={baseline.name: baseline.words for baseline in learnt.baselines},
         checks=verdicts,
-        notes=(*learnt.examples.notes, *_split_notes(learnt)),
+        notes=(*learnt.examples.notes, *split_notes(learnt), *_touched_notes(learnt)),
     )
 
 
@@ -80,31 +114,6 @@ def _reproduces(learnt: Learnt, bundle: Path, judged: Path) -> c.Check:
     return c.reproduces(np.concatenate(expected), np.concatenate([s.probability for s in again]))
 
 
-def _facts(learnt: Learnt, *, trained_at: str) -> dict[str, Any]:
-    """Return the facts of the training: what it learnt from, and what it was judged on."""
-    examples, split = learnt.examples, learnt.split
-    return {
-        "trained_at": trained_at,
-        "window": _window(learnt, np.arange(len(examples.y))),
-        "judged_window": _window(learnt, split.fit),
-        "test_window": _window(learnt, split.test),
-        "n": len(examples.y),
-        "events": int(examples.y.sum()),
-        "base_rate": float(examples.y.mean()),
-        "digest": examples.digest,
-        "seed": learnt.seed,
-        "metrics": {name: value for name, value in learnt.metrics.items() if np.isfinite(value)},
-    }
-
-
-def _window(learnt: Learnt, rows: np.ndarray) -> list[str] | None:
-    """Return first and last day of some rows; None without time."""
-    if learnt.examples.time is None:
-        return None
-    times = learnt.examples.time[rows]
-    return [str(edge.astype("datetime64[D]")) for edge in (times.min(), times.max())]
-
-
 def _fill(folder: Path, learnt: Learnt, verdicts: Sequence[c.Check]) -> None:
     """Write the artifacts beside the model."""
     (folder / HELD_OUT).parent.mkdir(parents=True)
@@ -114,7 +123,6 @@ def _fill(folder: Path, learnt: Learnt, verdicts: Sequence[c.Check]) -> None:
         pq.write_table(last_date(learnt.newest), folder / NEWEST)
     raw = [check.to_json() for check in verdicts]
     (folder / CHECKS).write_text(json.dumps(raw, indent=1), encoding="utf-8")
-    draw_plots(learnt, folder / "plots")
 
 
 def _run(
@@ -123,75 +131,38 @@ def _run(
     """Put together what MLflow is to keep."""
     examples = learnt.examples
     example = learnt.held_out.drop_columns(list(HELD_OUT_KEYS)).slice(0, N_EXAMPLE_ROWS)
+    promotable = c.promotable(verdicts)
+    tags = {
+        "outcome": learnt.outcome,
+        "data_digest": examples.digest,
+        "catalogue": examples.catalogue or "foreign",
+        "promotable": str(promotable).lower(),
+    }
     return Run(
         outcome=learnt.outcome,
         name=f"{learnt.outcome}-{examples.digest[:8]}-{learnt.seed}",
-        params=_params(learnt, source),
-        metrics=learnt.metrics | _flat(learnt.baseline_metrics),
-        tags={
-            "outcome": learnt.outcome,
-            "data_digest": examples.digest,
-            "catalogue": examples.catalogue or "foreign",
-            "promotable": str(c.promotable(verdicts)).lower(),
-        }
-        | {check.code: check.result for check in verdicts},
+        params=run_params(learnt, source),
+        metrics=learnt.metrics | flat(learnt.baseline_metrics),
+        tags=tags | {check.code: check.result for check in verdicts},
+        version_tags=tags,
+        summary=summary(learnt, verdicts),
+        promotable=promotable,
         folder=folder,
         bundle=bundle,
         columns=examples.columns,
         example=example.to_pandas(),
-        dataset={
-            "features": examples.matrix,
-            "targets": examples.y,
-            "source": source,
-            "name": learnt.outcome,
-            "digest": examples.digest[:32],
-        },
-        requirements=tuple(f"{name}=={installed(name)}" for name in REQUIRED),
+        datasets=datasets(learnt, source),
+        entries=entries(learnt),
+        requirements=requirements(),
     )
 
 
-def _params(learnt: Learnt, source: str) -> dict[str, object]:
-    """Return what was chosen and what it was chosen from."""
-    boosted, split = learnt.boosted, learnt.split
-    return {
-        "source": source,
-        "label": learnt.examples.label_name,
-        "seed": learnt.seed,
-        "n_leaves": boosted.shape.n_leaves,
-        "depth": boosted.shape.depth,
-        "rows_as_one": boosted.shape.rows_as_one,
-        "n_trees": boosted.n_trees,
-        "calibrator": learnt.outgoing.bundle.manifest.calibrator.kind,
-        "n_fit": len(split.fit),
-        "n_embargo": len(split.embargo),
-        "n_test": len(split.test),
-        "n_folds": len(split.folds),
-        "folds_walk_in_time": split.forward,
-        "embargo_days": split.embargo_days,
-        "fit_window": _window(learnt, split.fit),
-        "test_window": _window(learnt, split.test),
-    } | {f"inner_log_loss_{name}": loss for name, loss in boosted.losses.items()}
+def _touched_notes(learnt: Learnt) -> tuple[str, ...]:
+    """Say how touched and untouched accounts fare, when the table tells them apart."""
+    probability = read_held_out(learnt.held_out).probability
+    return tuple(str(t) for t in touched_apart(learnt.examples, learnt.split, probability))
 
 
-def _flat(baselines: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """Return the baselines' metrics under `<baseline>.<metric>`, without their intervals."""
-    return {
-        f"{name}.{metric}": value
-        for name, metrics in baselines.items()
-        for metric, value in metrics.items()
-        if not metric.endswith(("_low", "_high"))
-    }
-
-
-def _split_notes(learnt: Learnt) -> tuple[str, ...]:
-    """Say how the rows were split and which model was chosen."""
-    split, boosted = learnt.split, learnt.boosted
-    how = "by entity" if not split.by_time else f"by time, embargo {split.embargo_days} days"
-    if split.by_time and not split.forward:
-        how += ", folds by entity (short history)"
-    sizes = f"fit {len(split.fit)}, embargo {len(split.embargo)}, test {len(split.test)} rows"
-    windows = [_window(learnt, rows) for rows in (split.fit, split.test)]
-    dates = "" if windows[0] is None else f"; fit {windows[0]}, test {windows[1]}"
-    kind = learnt.outgoing.bundle.manifest.calibrator.kind
-    model = f"{boosted.n_trees} trees of {boosted.shape.n_leaves} leaves, calibrator {kind}"
-    return (f"split {how}: {sizes}{dates}", f"chosen: {model}")
+def requirements() -> tuple[str, ...]:
+    """Return what the model needs to be loaded elsewhere, in the versions it was made with."""
+    return tuple(f"{name}=={installed(name)}" for name in REQUIRED)

@@ -15,6 +15,7 @@ CHECKS = "checks.json"
 HELD_OUT = "held_out/held_out.parquet"
 # The bundle that gave the metrics, fitted on the fit rows only; others are compared with it.
 JUDGED = "judged"
+PLOTS, CARD = "plots", "card"
 NEWEST = "newest/newest.parquet"
 
 
@@ -28,6 +29,16 @@ class Version:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """One thing that was tried on the way: an entry of the menu."""
+
+    name: str
+    params: tuple[tuple[str, object], ...]
+    metrics: tuple[tuple[str, float], ...]
+    chosen: bool
+
+
+@dataclass(frozen=True)
 class Run:
     """What is recorded of one run.
 
@@ -37,6 +48,12 @@ class Run:
     params : mapping
     metrics : mapping
     tags : mapping
+    version_tags : mapping
+        Of the registered version.
+    summary : str
+        One paragraph for whoever opens the run.
+    promotable : bool
+        Makes the version the challenger.
     folder : Path
         Plots, checks, held-out rows: everything in it becomes an artifact under the same name.
     bundle : Path
@@ -44,8 +61,10 @@ class Run:
     columns : tuple of Column
     example : data frame
         A few rows as the model receives them.
-    dataset : mapping
-        Arguments of `mlflow.data.from_numpy`.
+    datasets : mapping
+        Arguments of `mlflow.data.from_numpy`, by context.
+    entries : tuple of Entry
+        Become nested runs.
     requirements : tuple of str
     """
 
@@ -54,9 +73,13 @@ class Run:
     params: Mapping[str, object]
     metrics: Mapping[str, float]
     tags: Mapping[str, str]
+    version_tags: Mapping[str, str]
+    summary: str
+    promotable: bool
     folder: Path
     bundle: Path
     columns: tuple[Column, ...]
     example: Any
-    dataset: Mapping[str, Any]
+    datasets: Mapping[str, Mapping[str, Any]]
+    entries: tuple[Entry, ...]
     requirements: tuple[str, ...]

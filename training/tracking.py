@@ -10,8 +10,8 @@ import json
 import logging
 import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,17 +23,14 @@ os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # MLflow warns about its own type hints
     import mlflow
-    import mlflow.pyfunc
     from mlflow.exceptions import MlflowException
-    from mlflow.models.signature import ModelSignature
-    from mlflow.types.schema import ColSpec, Schema
 
-from scoring.manifest import Column
+    from training.tracking_runs import CHALLENGER, CHAMPION, write_run
+
 from training.checks import Check
 from training.errors import PromotionError
-from training.run import BUNDLE, CHECKS, JUDGED, MODEL, Run, Version
+from training.run import BUNDLE, CHECKS, JUDGED, Run, Version
 
-CHAMPION = "champion"
 # What MLflow answers when a model or its alias is not there.
 ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
@@ -74,23 +71,23 @@ class Tracking:
         """Write one run with its model and register it; return the new version."""
         with self._connected() as client:
             experiment = self._experiment(client, run.outcome)
-            with mlflow.start_run(experiment_id=experiment, run_name=run.name) as active:
-                mlflow.log_params(dict(run.params))
-                mlflow.log_metrics(_finite(run.metrics))
-                mlflow.set_tags(dict(run.tags))
-                mlflow.log_input(mlflow.data.from_numpy(**run.dataset), context="training")
-                mlflow.log_artifacts(str(run.folder))
-                info = _log_model(run)
-                made = _register(client, run.outcome, info, active.info.run_id)
-            return Version(run.outcome, str(made.version), str(active.info.run_id))
+            return write_run(client, experiment, run)
 
     def champion(self, outcome: str) -> Version | None:
         """Return the version the alias `champion` points at, or None."""
+        return self.alias(outcome, CHAMPION)
+
+    def challenger(self, outcome: str) -> Version | None:
+        """Return the newest version that no check holds back, or None; never the champion."""
+        return self.alias(outcome, CHALLENGER)
+
+    def alias(self, outcome: str, name: str) -> Version | None:
+        """Return the version an alias points at, or None."""
         if not self.exists():
             return None
         with self._connected() as client:
             try:
-                found = client.get_model_version_by_alias(outcome, CHAMPION)
+                found = client.get_model_version_by_alias(outcome, name)
             except MlflowException as error:
                 if error.error_code in ABSENT:
                     return None
@@ -136,9 +133,7 @@ class Tracking:
 
         In runs recorded before there were two, the one that went out gave them.
         """
-        with self._connected() as client:
-            kept = any(found.path == JUDGED for found in client.list_artifacts(version.run_id))
-        return self.artifact(version.run_id, JUDGED) if kept else self.bundle_folder(version)
+        return self.artifact_if_any(version.run_id, JUDGED) or self.bundle_folder(version)
 
     def artifact(self, run_id: str, path: str) -> Path:
         """Return a local path of an artifact of a run."""
@@ -148,7 +143,7 @@ class Tracking:
     def artifact_if_any(self, run_id: str, path: str) -> Path | None:
         """Return a local path of an artifact of a run, or None when the run has none of it."""
         with self._connected() as client:
-            folder = path.rpartition("/")[0]
+            folder = path.rpartition("/")[0] or None
             if path not in {found.path for found in client.list_artifacts(run_id, folder)}:
                 return None
         return self.artifact(run_id, path)
@@ -165,10 +160,13 @@ class Tracking:
             "checks": " ".join(f"{check.code}:{check.result}" for check in checks),
         }
         tags |= {"forced": str(why is not None).lower(), "forced_why": why or ""}
+        challenges = self.challenger(version.outcome) == version
         with self._connected() as client:
             for name, value in tags.items():
                 client.set_model_version_tag(version.outcome, version.version, name, value)
             client.set_registered_model_alias(version.outcome, CHAMPION, version.version)
+            if challenges:
+                client.delete_registered_model_alias(version.outcome, CHALLENGER)
 
     def exists(self) -> bool:
         """Say whether the store has been written to; a foreign URI always has."""
@@ -210,37 +208,3 @@ def _quiet() -> Iterator[None]:
     finally:
         for logger, level in zip(loggers, before, strict=True):
             logger.setLevel(level)
-
-
-def _log_model(run: Run) -> Any:
-    """Log the bundle as a python_function model that is loaded by our own code, not a pickle."""
-    return mlflow.pyfunc.log_model(
-        name=MODEL,
-        loader_module="scoring.python_function",
-        data_path=str(run.bundle),
-        signature=_signature(run.columns),
-        input_example=run.example,
-        pip_requirements=list(run.requirements),
-    )
-
-
-def _register(client: Any, outcome: str, info: Any, run_id: str) -> Any:
-    """Register a logged model as the next version of the model of its outcome."""
-    with suppress(MlflowException):  # it exists already from the second run on
-        client.create_registered_model(outcome)
-    return client.create_model_version(
-        outcome, info.artifact_path, run_id=run_id, model_id=info.model_id
-    )
-
-
-def _signature(columns: Sequence[Column]) -> ModelSignature:
-    """Return the signature: nullable numbers and texts in, probability and margin out."""
-    kinds = {"number": "double", "category": "string"}
-    inputs = [ColSpec(kinds[column.kind], column.name, required=False) for column in columns]
-    outputs = [ColSpec("double", "probability"), ColSpec("double", "margin")]
-    return ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))
-
-
-def _finite(metrics: Mapping[str, float]) -> dict[str, float]:
-    """Return the metrics that are numbers."""
-    return {name: value for name, value in metrics.items() if value == value}
