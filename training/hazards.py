@@ -18,6 +18,7 @@ from scoring.calibration import Calibrator, Kind
 from scoring.manifest import Column
 from training.boosting import Boosted, boost
 from training.calibrating import choose_calibrator
+from training.fading import Fading, fit_fading
 from training.menu import Shape, menu
 from training.periods import Periods
 from training.splits import MIN_EVENTS, Fold
@@ -25,8 +26,6 @@ from training.splits import MIN_EVENTS, Fold
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 
-# Days until something known: also told from the period's start.
-DEADLINES = ("days_to_renewal", "days_to_notice_deadline")
 # Larger trees cost too much here: the table is several times that of one window.
 LARGEST_SHAPE = 8
 # A calibrator fitted on fewer outcomes than this, told apart, costs more than it gives.
@@ -47,6 +46,8 @@ class OutcomeHazard:
     calibrator : Calibrator
     facts : dict
         For people: events, rows, shape, trees, inner losses.
+    fading : Fading or None
+        None where there are no trees.
     """
 
     name: str
@@ -54,13 +55,14 @@ class OutcomeHazard:
     rate: float
     calibrator: Calibrator
     facts: dict[str, object]
+    fading: Fading | None = None
 
-    def log_odds(self, design: Floats, days: Floats) -> Floats:
-        """Return the calibrated log-odds (r,) against nothing, of rows (r, p) and their days."""
+    def log_odds(self, design: Floats, days: Floats, period: Rows) -> Floats:
+        """Return calibrated log-odds (r,) against nothing of rows (r, q) in periods (r,)."""
         margin = starting_log_odds(self.rate, days)
-        if self.text is not None:
+        if self.text is not None and self.fading is not None:
             booster = read_booster(self.text, n_columns=design.shape[1])
-            margin = margin + margins([booster], design)
+            margin = margin + self.fading.applied(margins([booster], design), period)
         return calibrated(self.calibrator, margin)
 
 
@@ -72,8 +74,8 @@ class Hazards:
     ----------
     design : ndarray (r, q)
     columns : tuple of Column
-    days : ndarray (r,)
-        Length of each row's period.
+    period : ndarray (r,)
+    periods : Periods
     outcome : ndarray (r,) of int
         -1 where nothing happened.
     entity : ndarray (r,)
@@ -85,13 +87,19 @@ class Hazards:
 
     design: Floats
     columns: tuple[Column, ...]
-    days: Floats
+    period: Rows
+    periods: Periods
     outcome: Rows
     entity: npt.NDArray[np.str_]
     fit: Rows
     folds: tuple[Fold, ...]
     folds_by_entity: tuple[Fold, ...]
     overlap: float
+
+    @property
+    def days(self) -> Floats:
+        """Length of each row's period, (r,)."""
+        return np.asarray(self.periods.lengths[self.period])
 
 
 def fit_outcome(
@@ -119,7 +127,29 @@ def fit_outcome(
         constant = OutcomeHazard(name, None, float(rate), Calibrator(), facts)
         checked = _checked(table.folds or table.folds_by_entity, kept)
         return constant, checked, starting_log_odds(constant.rate, table.days[checked])
-    boosted = boost(
+    offset = starting_log_odds(float(rate), table.days)
+    boosted = _boost(table, y, folds, fit, offset, seed=seed, tried=shapes(table.overlap))
+    fading = _fading(table, y, kept, offset, boosted, folds, seed=seed)
+    checked = boosted.checked
+    part = fading.applied(boosted.margin - offset[checked], table.period[checked])
+    calibrator = _calibrator(offset[checked] + part, y, checked, table)
+    hazard = OutcomeHazard(
+        name, boosted.text, float(rate), calibrator, facts | _chosen(boosted), fading
+    )
+    return hazard, checked, calibrated(calibrator, offset[checked] + part)
+
+
+def _boost(
+    table: Hazards,
+    y: Floats,
+    folds: Sequence[Fold],
+    fit: Rows,
+    offset: Floats,
+    *,
+    seed: int,
+    tried: Sequence[Shape],
+) -> Boosted:
+    return boost(
         table.design,
         y,
         table.columns,
@@ -127,21 +157,42 @@ def fit_outcome(
         folds=folds,
         overlap=table.overlap,
         seed=seed,
-        shapes=shapes(table.overlap),
-        offset=starting_log_odds(float(rate), table.days),
+        shapes=tried,
+        offset=offset,
     )
-    calibrator = _calibrator(boosted, y, table)
-    hazard = OutcomeHazard(name, boosted.text, float(rate), calibrator, facts | _chosen(boosted))
-    return hazard, boosted.checked, calibrated(calibrator, boosted.margin)
 
 
-def _calibrator(boosted: Boosted, y: Floats, table: Hazards) -> Calibrator:
+def _fading(
+    table: Hazards,
+    y: Floats,
+    kept: npt.NDArray[np.bool_],
+    offset: Floats,
+    boosted: Boosted,
+    folds: Sequence[Fold],
+    *,
+    seed: int,
+) -> Fading:
+    """Fit how the chosen shape fades, on folds by account: folds forward miss late periods."""
+    across = _usable(table.folds_by_entity, kept, y)
+    if across and across is not folds:
+        fit = table.fit[kept[table.fit]]
+        boosted = _boost(table, y, across, fit, offset, seed=seed, tried=(boosted.shape,))
     checked = boosted.checked
+    return fit_fading(
+        boosted.margin - offset[checked],
+        offset[checked],
+        y[checked],
+        period=table.period[checked],
+        starts=table.periods.starts.tolist(),
+        overlap=table.overlap,
+    )
+
+
+def _calibrator(margin: Floats, y: Floats, checked: Rows, table: Hazards) -> Calibrator:
     if y[checked].sum() / table.overlap < FEWEST_TO_CALIBRATE:
         return Calibrator()
     kinds: tuple[Kind, ...] = ("none", "platt", "beta")
-    entity = table.entity[checked]
-    return choose_calibrator(boosted.margin, y[checked], entity=entity, kinds=kinds)[0]
+    return choose_calibrator(margin, y[checked], entity=table.entity[checked], kinds=kinds)[0]
 
 
 def shapes(overlap: float) -> tuple[Shape, ...]:
@@ -161,23 +212,6 @@ def calibrated(calibrator: Calibrator, margin: Floats) -> Floats:
     if calibrator.kind == "none":
         return margin
     return np.asarray(calibrator.b * above - calibrator.a * below + calibrator.c)
-
-
-def design_of(
-    matrix: Floats, columns: Sequence[Column], snapshot: Rows, period: Rows, periods: Periods
-) -> Floats:
-    """Return the rows (r, q) of some snapshots in some periods; see `design_columns`."""
-    starts = periods.starts[period]
-    known = [position for position, column in enumerate(columns) if column.name in DEADLINES]
-    shifted = [matrix[snapshot, position] - starts for position in known]
-    return np.column_stack([matrix[snapshot], starts, *shifted])
-
-
-def design_columns(columns: Sequence[Column]) -> tuple[Column, ...]:
-    """Return the columns of `design_of`: the snapshot's, the period, deadlines from its start."""
-    known = [column.name for column in columns if column.name in DEADLINES]
-    shifted = [Column(f"{name}_from_period", "number") for name in known]
-    return (*columns, Column("period_starts_days", "number"), *shifted)
 
 
 def _usable(folds: Sequence[Fold], kept: npt.NDArray[np.bool_], y: Floats) -> tuple[Fold, ...]:

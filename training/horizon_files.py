@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from scoring.calibration import Calibrator
 from scoring.errors import ScoringError
 from scoring.manifest import Column
 from training.errors import HorizonError
-from training.hazards import OutcomeHazard, design_columns
+from training.fading import Fading
+from training.hazards import OutcomeHazard
 from training.horizons import HorizonModel
+from training.period_design import design_columns
 from training.periods import Periods
 
 MANIFEST = "horizons.json"
@@ -106,6 +109,7 @@ def _described(hazard: OutcomeHazard) -> dict[str, Any]:
         "rate": hazard.rate,
         "calibrator": hazard.calibrator.to_json(),
         "facts": hazard.facts,
+        "fading": None if hazard.fading is None else asdict(hazard.fading),
         "sha256": digest,
     }
 
@@ -119,7 +123,13 @@ def _hazard(folder: Path, raw: dict[str, Any]) -> OutcomeHazard:
         rate=float(raw["rate"]),
         calibrator=Calibrator.from_json(raw["calibrator"]),
         facts=dict(raw["facts"]),
+        fading=None if raw["fading"] is None else _fading(raw["fading"]),
     )
+
+
+def _fading(raw: dict[str, Any]) -> Fading:
+    starts, means = (tuple(map(float, raw[name])) for name in ("starts", "means"))
+    return Fading(float(raw["rate"]), starts, means)
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

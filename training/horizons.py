@@ -19,7 +19,8 @@ from scoring.manifest import Column
 from training.columns import prepare_columns
 from training.competing import Incidence, hazards, incidence
 from training.errors import HorizonError, NotEnoughError
-from training.hazards import Hazards, OutcomeHazard, design_columns, design_of, fit_outcome
+from training.hazards import Hazards, OutcomeHazard, fit_outcome
+from training.period_design import design_columns, design_of
 from training.period_folds import certain_on, folds_by_entity, period_folds
 from training.periods import CHURNS, OUTCOMES, Periods
 from training.person_periods import PersonPeriods, follow, person_periods
@@ -74,7 +75,8 @@ class HorizonModel:
             numbers = np.full(len(matrix), period)
             design = design_of(matrix, self.columns, snapshot, numbers, self.periods)
             for position, hazard in enumerate(self.hazards):
-                found[:, position, period] = hazard.log_odds(design, np.full(len(matrix), days))
+                asked = (design, np.full(len(matrix), days), numbers)
+                found[:, position, period] = hazard.log_odds(*asked)
         return found
 
     def incidence(self, table: pa.Table) -> Incidence:
@@ -236,7 +238,8 @@ def _hazard_table(
     table = Hazards(
         design=design,
         columns=design_columns(columns),
-        days=periods.lengths[rows.period],
+        period=rows.period,
+        periods=periods,
         outcome=rows.outcome,
         entity=entity[rows.snapshot],
         fit=fit,
