@@ -145,9 +145,14 @@ def _slopes(y: Floats, probability: Floats, weights: Floats) -> Floats:
 
 def no_overlap(examples: Examples, split: Split) -> Check:
     """TW04: every label window learnt from ended before the first test row."""
-    if examples.time is None or not split.by_time:
-        return Check("TW04", "n/a", "the table has no time column; it was split by entity")
     days = np.timedelta64(1, "D")
+    if examples.time is None:
+        return Check("TW04", "n/a", "the table has no time column; it was split by entity")
+    if not split.by_time:
+        span = int((examples.time.max() - examples.time.min()) / days)
+        why = f"labelled dates span {span} days, lead + horizon are "
+        why += f"{examples.lead_days + examples.horizon_days}: too short to test forward, "
+        return Check("TW04", "n/a", why + "it was split by entity; judge it again with more")
     between = int((examples.time[split.test].min() - examples.time[split.fit].max()) / days)
     needed = examples.lead_days + examples.horizon_days
     why = f"{between} days between fit and test, lead + horizon are {needed}"

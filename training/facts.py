@@ -67,6 +67,8 @@ def split_notes(learnt: Learnt) -> tuple[str, ...]:
     """Say how the rows were split and which model was chosen."""
     split, boosted = learnt.split, learnt.boosted
     how = "by entity" if not split.by_time else f"by time, embargo {split.embargo_days} days"
+    if learnt.examples.time is not None and not split.by_time:
+        how += " (history too short to test forward)"
     if split.by_time and not split.forward:
         how += ", folds by entity (short history)"
     sizes = f"fit {len(split.fit)}, embargo {len(split.embargo)}, test {len(split.test)} rows"

@@ -20,7 +20,7 @@ from training.held_out import held_out_table, read_held_out
 from training.leak_alarms import absence_power, power_lasts, single_power
 from training.metrics import measure
 from training.serving_drift import no_serving_drift
-from training.splits import Split, split_by_entity, split_by_time
+from training.splits import Split, long_enough, split_by_entity, split_by_time
 from training.table import Examples
 
 
@@ -101,8 +101,8 @@ def learn(examples: Examples, *, outcome: str, seed: int) -> Learnt:
 
 
 def _split(examples: Examples, *, seed: int) -> Split:
-    """Split by time where there is time, else by entity."""
-    if examples.time is None:
-        return split_by_entity(examples.entity, examples.y, seed=seed)
+    """Split by time where there is time enough to test forward, else by entity."""
     days = examples.lead_days + examples.horizon_days
+    if examples.time is None or not long_enough(examples.time, embargo_days=days):
+        return split_by_entity(examples.entity, examples.y, seed=seed)
     return split_by_time(examples.time, examples.entity, examples.y, embargo_days=days)

@@ -10,7 +10,8 @@ role calibrate.
 
 The same account may stand in fit at an early date and in test at a later one: so it will be in
 production, and no label window is shared. Its rows are not independent, therefore every interval
-resamples accounts, not rows. Without a time column, an account has all its rows on one side.
+resamples accounts, not rows. Without a time column, or with a history too short for the embargo,
+an account has all its rows on one side.
 """
 
 from __future__ import annotations
@@ -110,6 +111,11 @@ def split_at(
         forward=bool(folds),
         embargo_days=embargo_days,
     )
+
+
+def long_enough(time: Times, *, embargo_days: int) -> bool:
+    """Say whether the dates reach over the embargo, so that something can be tested forward."""
+    return bool(time.max() - time.min() >= np.timedelta64(embargo_days, "D"))
 
 
 def split_by_entity(

@@ -13,8 +13,10 @@ from scoring import load_bundle
 from training import Roles, TrainingError, promote, score_table, train, write_scores
 from training.checks import TITLES
 from training.errors import PromotionError
+from training.learning import learn
 from training.metrics import row_log_loss
 from training.run import HELD_OUT
+from training.table import read_examples
 from training.tracking import Tracking
 
 ROLES = {"outcome": "churn", "label": "left", "entity": "customer"}
@@ -106,6 +108,17 @@ def test_mlflow_loads_the_model_without_a_pickle(
     assert model.predict(frame)["probability"].tolist() == expected["probability"].to_pylist()
     kept = [path for path in folder.parents[1].rglob("*") if path.is_file()]
     assert not [path for path in kept if path.suffix in (".pkl", ".joblib", ".cloudpickle")]
+
+
+def test_a_history_too_short_to_test_forward_is_split_by_entity(make_snapshots) -> None:
+    table = make_snapshots(220, 3)
+    learnt = learn(read_examples(table, Roles("churn")), outcome="churn", seed=0)
+    assert not learnt.split.by_time
+    entity = learnt.examples.entity
+    assert not np.isin(entity[learnt.split.fit], entity[learnt.split.test]).any()
+    (check,) = [found for found in learnt.checks() if found.code == "TW04"]
+    assert check.result == "n/a"
+    assert "too short to test forward" in check.why
 
 
 @pytest.mark.parametrize(
