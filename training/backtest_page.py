@@ -15,13 +15,13 @@ from training.backtest_report import MODEL, SHOWN, Backtest
 from training.reliability import Estimate, Reliability
 
 STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; color: #1f2933; margin: 2.5rem auto; max-width: 68rem;
+body { font: 15px/1.5 system-ui, sans-serif; color: #1f2933; margin: 2.5rem auto; max-width: 72rem;
        padding: 0 1.5rem; }
 h1 { font-size: 1.6rem; margin-bottom: .2rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
 p.lead { color: #52606d; margin-top: 0; }
-.wide { overflow-x: auto; }
+.wide { overflow-x: auto; } .narrow { max-width: 46rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem; }
-th, td { padding: .32rem .8rem; text-align: right; border-bottom: 1px solid #e4e7eb;
+th, td { padding: .32rem .6rem; text-align: right; border-bottom: 1px solid #e4e7eb;
          white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; } td.words { text-align: left; }
 th { font-weight: 600; color: #52606d; } td.model { font-weight: 600; color: #0b7285; }
@@ -74,7 +74,7 @@ def _page(report: Backtest, source: str) -> Iterator[str]:
     meanings = "".join(f"<li><b>{name}</b>: {escape(text)}</li>" for name, text in MEANINGS.items())
     yield f"<ul>{meanings}</ul>"
     yield "<h2>Over time</h2>" + _image(pictures["over_time"], "ROC-AUC and log-loss per origin")
-    yield _table(*_origins(report))
+    yield "<p>Log-loss of each, at every origin:</p>" + _table(*_origins(report))
     yield "<h2>Can the probabilities be believed?</h2>"
     yield _image(pictures["calibration"], "Reliability curve and calibration per origin")
     yield _list(report.calibration_lines())
@@ -82,7 +82,8 @@ def _page(report: Backtest, source: str) -> Iterator[str]:
         yield f"<h3>By {escape(words(name))}</h3>" + _table(*_levels(name, levels))
     if not np.isnan(report.portfolio.arr).all():
         yield "<h2>What the team would have found</h2>"
-        yield _image(pictures["captured"], "ARR found over accounts acted on")
+        picture = _image(pictures["captured"], "ARR found over accounts acted on")
+        yield f'<div class="narrow">{picture}</div>'
     left_out = [f"{name}: n/a, {why}" for name, why in report.not_applicable.items()]
     yield "<h2>Left out</h2>" + _list([*left_out, *report.notes])
     yield "</body></html>\n"
@@ -113,11 +114,12 @@ def _pooled(report: Backtest) -> tuple[list[str], list[list[str]]]:
 def _origins(report: Backtest) -> tuple[list[str], list[list[str]]]:
     """Return head and rows of the origins."""
     names = list(report.probability)
-    head = ["origin", "known then", "events", "scored", "events"]
-    head += [f"log-loss: {words(name)}" for name in names] + ["slope", "the model was"]
+    head = ["origin", "known then (events)", "scored (events)", *map(words, names)]
+    head += ["slope", "the model was"]
     rows = [
-        [o.at, f"{o.n_fit:,}", f"{o.n_fit_events:,}", f"{o.reliability.n:,}",
-         f"{o.reliability.n_events:,}", *(f"{o.metrics[name]['log_loss']:.4f}" for name in names),
+        [o.at, f"{o.n_fit:,} ({o.n_fit_events:,})",
+         f"{o.reliability.n:,} ({o.reliability.n_events:,})",
+         *(f"{o.metrics[name]['log_loss']:.4f}" for name in names),
          _written(o.reliability.slope), o.words[MODEL]]
         for o in report.origins
     ]  # fmt: skip

@@ -10,13 +10,14 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from training.backtest_report import Backtest, OriginReport, Rival
+from training.columns_beside import as_levels, columns_beside
 from training.decision_value import CostMatrix, Portfolio
 from training.evaluating import evaluate
 from training.metrics import paired_log_loss
 from training.past_champion import PastChampion
 from training.reliability import measure_reliability, measure_reliability_by
 from training.rolling import Origins
-from training.table import Examples, read_times
+from training.table import Examples
 from training.walking import CHAMPION, HEALTH_SCORE, MODEL, Step, why_no_health_score
 
 Floats = npt.NDArray[np.float64]
@@ -67,12 +68,14 @@ def measure_walk(
         name: np.concatenate([step.probability[name] for step in steps])
         for name in steps[0].probability
     }
-    beside = _beside(raw_table, examples, rows, (terms.arr, *terms.groupings))
+    beside = columns_beside(raw_table, examples, rows, (terms.arr, *terms.groupings))
     portfolio = _portfolio(examples, rows, beside.get(terms.arr), terms)
     number = np.repeat(np.arange(len(steps)), [len(step.origin.split.test) for step in steps])
     scored = _Scored(portfolio, examples.entity[rows], probability, terms)
     pooled = scored.metrics()
-    by = {name: np.asarray(beside[name]) for name in terms.groupings if name in beside}
+    groups = {name: as_levels(beside[name]) for name in terms.groupings if name in beside}
+    # Of one level there is nothing to tell apart.
+    by = {name: levels for name, levels in groups.items() if len(np.unique(levels)) > 1}
     return Backtest(
         outcome=terms.outcome,
         label=examples.label_name,
@@ -173,26 +176,6 @@ def _origin(examples: Examples, step: Step, scored: _Scored) -> OriginReport:
             seed=scored.terms.seed,
         ),
     )
-
-
-def _beside(
-    raw_table: pa.Table, examples: Examples, rows: Rows, names: Sequence[str]
-) -> dict[str, npt.NDArray[np.generic]]:
-    """Return columns of the raw table for some examples, found again by entity and time."""
-    assert examples.time is not None  # rolling_origins refuses a table without time
-    entity = raw_table.column(examples.entity_name).cast(pa.string()).to_pylist()
-    time = read_times(raw_table.column(str(examples.time_name)), name=str(examples.time_name))
-    position = {key: row for row, key in enumerate(zip(entity, time.tolist(), strict=True))}
-    keys = zip(examples.entity[rows].tolist(), examples.time[rows].tolist(), strict=True)
-    taken = raw_table.take(pa.array([position[key] for key in keys]))
-    found: dict[str, npt.NDArray[np.generic]] = {}
-    for name in set(names) & set(raw_table.column_names):
-        values = taken.column(name)
-        if pa.types.is_floating(values.type) or pa.types.is_integer(values.type):
-            found[name] = values.cast(pa.float64()).to_numpy()
-        else:
-            found[name] = np.array([str(v or "") for v in values.to_pylist()], dtype=np.str_)
-    return found
 
 
 def _portfolio(

@@ -10,9 +10,11 @@ import pytest
 from training import Roles, Tracking, backtest, promote, train, write_backtest_page
 from training.backtest_report import Backtest
 from training.backtesting import Plan
+from training.columns_beside import as_levels, columns_beside
 from training.decision_value import Portfolio
 from training.errors import TableError
 from training.metrics import row_log_loss
+from training.table import read_examples
 
 PLAN = Plan(n_origins=2, capacity=12)
 
@@ -96,6 +98,20 @@ def test_without_arr_money_is_not_applicable_and_never_zero(make_snapshots) -> N
     assert figures["net_value"] is None
     assert figures["lift_at_capacity"] > 1
     assert "n/a" in str(plain)
+
+
+def test_columns_no_model_reads_are_found_again_row_by_row(snapshots: pa.Table) -> None:
+    shuffled = snapshots.take(pa.array(np.random.default_rng(2).permutation(len(snapshots))))
+    tier = pa.array([None if row % 3 == 0 else row % 3 for row in range(len(shuffled))])
+    table = shuffled.append_column("tier", tier)
+    examples = read_examples(table, Roles("churn", drop=("arr", "tier")))
+    rows = np.arange(0, len(table), 7)
+    found = columns_beside(table, examples, rows, ("arr", "tier", "segment", "absent"))
+    assert set(found) == {"arr", "tier", "segment"}
+    # Every row has a label, so the examples are the table's rows in its order.
+    assert found["arr"].tolist() == table["arr"].take(pa.array(rows)).to_pylist()
+    assert set(as_levels(found["tier"])) == {"", "1", "2"}
+    assert (as_levels(found["segment"]) == np.where(found["arr"] > 3000, "large", "small")).all()
 
 
 def test_the_page_is_one_file_and_written_whole(report: Backtest, tmp_path) -> None:
