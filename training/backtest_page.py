@@ -27,6 +27,7 @@ th:first-child, td:first-child { text-align: left; } td.words { text-align: left
 th { font-weight: 600; color: #52606d; } td.model { font-weight: 600; color: #0b7285; }
 img { max-width: 100%; height: auto; } li { margin: .15rem 0; } footer { color: #7b8794; }
 """
+RULE = "one_line_rule"
 MEANINGS = {
     "ARR captured": "share of the events' ARR among the accounts at capacity, chosen by "
     "probability × ARR; “by risk alone” by probability only. Base rate × ARR is size alone.",
@@ -75,6 +76,7 @@ def _page(report: Backtest, source: str) -> Iterator[str]:
     yield f"<ul>{meanings}</ul>"
     yield "<h2>Over time</h2>" + _image(pictures["over_time"], "ROC-AUC and log-loss per origin")
     yield "<p>Log-loss of each, at every origin:</p>" + _table(*_origins(report))
+    yield _list([f"{o.at}: {o.words[MODEL]}; rule: {o.words[RULE]}" for o in report.origins])
     yield "<h2>Can the probabilities be believed?</h2>"
     yield _image(pictures["calibration"], "Reliability curve and calibration per origin")
     yield _list(report.calibration_lines())
@@ -115,12 +117,12 @@ def _origins(report: Backtest) -> tuple[list[str], list[list[str]]]:
     """Return head and rows of the origins."""
     names = list(report.probability)
     head = ["origin", "known then (events)", "scored (events)", *map(words, names)]
-    head += ["slope", "the model was"]
+    head += ["slope of the model"]
     rows = [
         [o.at, f"{o.n_fit:,} ({o.n_fit_events:,})",
          f"{o.reliability.n:,} ({o.reliability.n_events:,})",
          *(f"{o.metrics[name]['log_loss']:.4f}" for name in names),
-         _written(o.reliability.slope), o.words[MODEL]]
+         _written(o.reliability.slope)]
         for o in report.origins
     ]  # fmt: skip
     return head, rows
