@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING
 from training.errors import TrainingError
 
 if TYPE_CHECKING:
+    from training.auto_report import AutoReport
     from training.backtest_page import write_backtest_page
     from training.backtest_report import Backtest
     from training.backtesting import Plan, backtest
     from training.pipeline import train
     from training.promotion import promote
     from training.report import PromotionReport, TrainReport
+    from training.retraining import train_when_needed
     from training.roles import Roles
     from training.scores import score_table, write_scores
     from training.tracking import Tracking
 
 __all__ = [
+    "AutoReport",
     "Backtest",
     "Plan",
     "PromotionReport",
@@ -33,6 +36,7 @@ __all__ = [
     "promote",
     "score_table",
     "train",
+    "train_when_needed",
     "write_backtest_page",
     "write_scores",
 ]
@@ -44,6 +48,8 @@ _LAZY = {
     "write_backtest_page": "training.backtest_page",
     "train": "training.pipeline",
     "promote": "training.promotion",
+    "train_when_needed": "training.retraining",
+    "AutoReport": "training.auto_report",
     "PromotionReport": "training.report",
     "TrainReport": "training.report",
     "score_table": "training.scores",

@@ -60,6 +60,7 @@ class Champion:
     """
 
     name: str
+    run_id: str
     bundle: Bundle
     judged: Bundle
 
@@ -85,7 +86,7 @@ class InForce:
             return None
         folders = self.tracking.bundle_folder(version), self.tracking.judged_folder(version)
         bundle, judged = (load_bundle(folder, catalogue=self.catalogue) for folder in folders)
-        return Champion(f"champion {version.version}", bundle, judged)
+        return Champion(f"champion {version.version}", version.run_id, bundle, judged)
 
 
 def compare(challenger: Challenger, in_force: InForce) -> tuple[Check, ...]:

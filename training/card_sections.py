@@ -107,7 +107,7 @@ def touched_section(card: Card, language: Language) -> list[Block]:
     """Return the figures of touched and untouched accounts apart, when the table tells them."""
     learnt = card.learnt
     probability = read_held_out(learnt.held_out).probability
-    found = touched_apart(learnt.examples, learnt.split, probability)
+    found = touched_apart(learnt.examples, learnt.split.test, probability)
     if not found:
         return []
     keys = ("group", "rows", "observed", "expected")

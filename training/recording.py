@@ -160,7 +160,7 @@ def _run(
 def _touched_notes(learnt: Learnt) -> tuple[str, ...]:
     """Say how touched and untouched accounts fare, when the table tells them apart."""
     probability = read_held_out(learnt.held_out).probability
-    return tuple(str(t) for t in touched_apart(learnt.examples, learnt.split, probability))
+    return tuple(str(t) for t in touched_apart(learnt.examples, learnt.split.test, probability))
 
 
 def requirements() -> tuple[str, ...]:

@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from training.metrics import draw_weights, interval
-from training.splits import Split
 from training.table import Examples
 
 Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
 
 # The first of these that a table has says who was touched: any value above 0.
 TOUCH_COLUMNS = ("n_human_touches_84d", "n_touches_84d", "n_touches", "touches")
@@ -55,20 +55,33 @@ class Touched:
         )
 
 
-def touched_apart(examples: Examples, split: Split, probability: Floats) -> tuple[Touched, ...]:
-    """Return the figures of both groups; empty when the table does not say who was touched."""
+def touch_column(examples: Examples) -> tuple[int, str] | None:
+    """Return position and name of the column that says who was touched; None without one."""
     names = {column.name: position for position, column in enumerate(examples.columns)}
-    feature = next((name for name in TOUCH_COLUMNS if name in names), None)
-    if feature is None:
+    return next(((names[name], name) for name in TOUCH_COLUMNS if name in names), None)
+
+
+def touched_apart(examples: Examples, rows: Rows, probability: Floats) -> tuple[Touched, ...]:
+    """Return the figures of both groups; empty when the table does not say who was touched.
+
+    Parameters
+    ----------
+    examples : Examples
+    rows : ndarray of positions
+        Rows the model had not seen.
+    probability : ndarray, as long as `rows`
+    """
+    column = touch_column(examples)
+    if column is None:
         return ()
-    touches = examples.matrix[split.test, names[feature]]
+    touches = examples.matrix[rows, column[0]]
     groups = {"touched": touches > 0, "untouched": touches == 0}
-    if not all(rows.any() for rows in groups.values()):
+    if not all(chosen.any() for chosen in groups.values()):
         return ()
-    y, entity = examples.y[split.test], examples.entity[split.test]
+    y, entity = examples.y[rows], examples.entity[rows]
     return tuple(
-        _figures(name, feature, y[rows], probability[rows], entity[rows])
-        for name, rows in groups.items()
+        _figures(name, column[1], y[chosen], probability[chosen], entity[chosen])
+        for name, chosen in groups.items()
     )
 
 

@@ -20,8 +20,9 @@ def train(
     time: str | None = None,
     drop: Annotated[list[str] | None, Parameter(converter=parse_names, n_tokens=1)] = None,
     seed: int = 0,
+    auto: bool = False,
     common: Common | None = None,
-) -> None:
+) -> int:
     """Train one outcome; print its held-out metrics beside baselines, the checks and the run id.
 
     Parameters
@@ -40,12 +41,16 @@ def train(
         Columns to leave out, separated by commas.
     seed
         Same seed, same table: same model.
+    auto
+        Train only when there is a reason to: labels that have matured since the champion, results
+        worse than it said, drift. Says which; never promotes.
     """
     import training
 
     common = common or Common()
     settings = common.settings()
-    report = training.train(
+    ask = training.train_when_needed if auto else training.train
+    report = ask(
         table,
         training.Roles(outcome, label=label, entity=entity, time=time, drop=tuple(drop or ())),
         tracking=tracking(settings),
@@ -55,3 +60,4 @@ def train(
     )
     print(report)
     common.write_json(report.to_json())
+    return int(isinstance(report, training.AutoReport) and report.failed)
