@@ -25,6 +25,8 @@ JOBS = {
         "backtest": "Rolling origins: how well we would have known, beside honest baselines.",
         "promote": "Run the promotion checks; move the alias `champion` if none fails.",
         "score": "Score a table: probabilities and, if asked, reasons.",
+        "horizons": "What comes first for each account, within 30 days to a year.",
+        "forecast": "NRR, GRR and logo retention of the next four quarters, with intervals.",
     },
     "Who gets human time": {
         "run": "The nightly run: check, features, scores, reasons, signals, tiers, store.",

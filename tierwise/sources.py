@@ -1,7 +1,7 @@
 """Opening a source under the settings in force, with its label window and dates."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from tierwise.errors import CommandError
@@ -64,3 +64,17 @@ def dates(
     if last < first:
         raise CommandError(f"--to {last:%Y-%m-%d} lies before --from {first:%Y-%m-%d}.")
     return as_of_grid(first, last, step_days=step_days)
+
+
+def dates_back(as_of: datetime, first: datetime, step_days: int) -> list[datetime]:
+    """The dates that lie whole steps before as_of, back to `first`, and as_of itself.
+
+    Raises
+    ------
+    CommandError
+        `first` lies after as_of.
+    """
+    if first > as_of:
+        raise CommandError(f"--from {first:%Y-%m-%d} lies after --as-of {as_of:%Y-%m-%d}.")
+    n_back = (as_of - first).days // step_days
+    return [as_of - timedelta(days=step_days * number) for number in range(n_back, -1, -1)]

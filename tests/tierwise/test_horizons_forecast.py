@@ -1,0 +1,79 @@
+"""`tierwise horizons` and `tierwise forecast` on a small company, from tables to figures."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from simulator import simulate
+from tierwise.__main__ import run
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("one") / "company"
+    simulate(folder, accounts=90, months=30, seed=3, omit=("surveys", "touches", "tickets"))
+    return folder
+
+
+def asked(name: str, company: Path, folder: Path) -> list[str]:
+    words = [name, str(company), "--as-of", "2026-06-01", "--from", "2025-01-15"]
+    return [*words, "--step", "84d", "--home", str(folder), "--json", str(folder / "found.json")]
+
+
+def test_horizons_are_written_and_never_contradict_each_other(
+    company: Path, tmp_path: Path
+) -> None:
+    out, model = tmp_path / "scores.parquet", tmp_path / "model"
+    words = ["--days", "30,90", "--out", str(out), "--model", str(model)]
+    assert run([*asked("horizons", company, tmp_path), *words]) == 0
+    table = pq.read_table(out)
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert table.num_rows == found["accounts"] > 30
+    assert (table["churn_30d"].to_numpy() <= table["churn_90d"].to_numpy()).all()
+    total = sum(table[f"{name}_90d"].to_numpy() for name in ("churn", "expansion", "contraction"))
+    assert ((total > 0) & (total <= 1)).all()
+    assert (model / "horizons.json").is_file()
+
+
+def test_a_forecast_has_an_interval_for_each_quarter(company: Path, tmp_path: Path) -> None:
+    assert run([*asked("forecast", company, tmp_path), "--draws", "100"]) == 0
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert found["days"] == [91, 182, 273, 364]
+    for measure in ("nrr", "grr", "logo"):
+        low, median, high = (np.array(found[measure][n]) for n in ("low", "median", "high"))
+        assert ((low <= median) & (median <= high)).all()
+    assert max(found["grr"]["high"]) <= 1
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--days", "30,soon", "--out", "x.parquet"], 2, "soon"),
+        (["--days", "90,30", "--out", "x.parquet"], 1, "rising"),
+        (["--from", "2026-07-01", "--out", "x.parquet"], 1, "--from"),
+    ],
+)
+def test_wrong_horizons_write_nothing(
+    words: list[str],
+    code: int,
+    said: str,
+    company: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    start = ["horizons", str(company), "--as-of", "2026-06-01"]
+    since = [] if "--from" in words else ["--from", "2024-10-01"]
+    assert run([*start, *since, *words]) == code
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "x.parquet").exists()
+
+
+def test_an_impossible_share_is_refused(company: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--as-of", "2026-06-01", "--from", "2025-01-01", "--share", "1.2"]
+    assert run(["forecast", str(company), *words]) == 1
+    assert "--share" in capsys.readouterr().err

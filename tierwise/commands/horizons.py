@@ -1,0 +1,104 @@
+"""`tierwise horizons`: what may come first for every account, at several horizons."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from tierwise.catalogue import catalogue_in_force
+from tierwise.common import Common
+from tierwise.errors import UsageError
+from tierwise.names import parse_names
+from tierwise.sources import dates_back, label_window, opened
+from tierwise.steps import parse_step
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def horizons(
+    source: str,
+    *,
+    as_of: datetime,
+    from_: Annotated[datetime, Parameter(name="--from")],
+    out: Path,
+    days: Annotated[list[str] | None, Parameter(converter=parse_names, n_tokens=1)] = None,
+    model: Path | None = None,
+    step: str | None = None,
+    seed: int = 0,
+    common: Common | None = None,
+) -> None:
+    """Learn from the past when accounts leave, grow or shrink; write each one's probabilities.
+
+    They never fall with the horizon, and those of competing outcomes never exceed 1 together.
+
+    Parameters
+    ----------
+    source
+        Folder of Parquet or CSV files named after the tables, or the URL of a PostgreSQL database.
+    as_of
+        The date the probabilities are for; only what was certain by then is learnt from.
+    from_
+        Earliest date to learn from.
+    out
+        Parquet file: one row per eligible account, one column per outcome and horizon.
+    days
+        Horizons in days after the lead, separated by commas (default 30,60,90,180,365).
+    model
+        A folder to keep the model in; must not exist yet.
+    step
+        Distance between the dates learnt from, such as 28d.
+    seed
+        Same seed, same source: same model.
+    """
+    import numpy as np
+
+    from features import build_panel
+    from features.outcome_times import outcome_times_from_the_future
+    from training.horizon_files import write_horizons
+    from training.horizons import train_horizons
+    from training.periods import Periods
+    from training.scores import write_scores
+
+    common = common or Common()
+    settings = common.settings()
+    window = label_window(settings)
+    periods = Periods(
+        ends=_whole(days) or Periods().ends,
+        lead_days=window.lead_days,
+        grace_days=window.grace_days,
+    )
+    wanted = dates_back(as_of, from_, parse_step(step) if step else settings.step_days)
+    with opened(source, settings) as tables:
+        panel = build_panel(tables, wanted, catalogue=catalogue_in_force(settings))
+        times = outcome_times_from_the_future(tables, panel, window)
+    made = train_horizons(
+        panel, times, periods=periods, until=np.datetime64(as_of, "us"), seed=seed
+    )
+    scores = made.predict(_eligible(panel, as_of))
+    write_scores(scores, out)
+    if model is not None:
+        write_horizons(model, made)
+    means = {name: float(np.mean(scores[name].to_numpy())) for name in scores.column_names[2:]}
+    print(f"{scores.num_rows:,} accounts on {as_of:%Y-%m-%d} → {out}; on average")
+    for end in periods.ends:
+        parts = (f"{o} {means[f'{o}_{end}d']:.1%}" for o in ("churn", "expansion", "contraction"))
+        print(f"  within {end:>3} days  {'  '.join(parts)}")
+    common.write_json({"out": str(out), "accounts": scores.num_rows, "means": means})
+
+
+def _whole(days: list[str] | None) -> tuple[int, ...]:
+    """Horizons as whole numbers of days."""
+    wrong = [word for word in days or () if not word.isascii() or not word.isdigit()]
+    if wrong:
+        raise UsageError(f"--days {wrong[0]} is not a number of days; write 30,60,90,180,365.")
+    return tuple(int(word) for word in days or ())
+
+
+def _eligible(panel: "pa.Table", as_of: datetime) -> "pa.Table":
+    """The rows of one date that can be predicted."""
+    import numpy as np
+
+    today = panel["as_of"].to_numpy() == np.datetime64(as_of, "us")
+    return panel.filter(today & panel["eligible"].to_numpy().astype(bool))
