@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from training.backtest_page import write_backtest_page
     from training.backtest_report import Backtest
     from training.backtesting import Plan, backtest
+    from training.horizon_files import load_horizons, write_horizons
+    from training.horizons import HorizonModel, train_horizons
+    from training.periods import Periods
     from training.pipeline import train
     from training.promotion import promote
     from training.report import PromotionReport, TrainReport
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = [
     "AutoReport",
     "Backtest",
+    "HorizonModel",
+    "Periods",
     "Plan",
     "PromotionReport",
     "Roles",
@@ -33,15 +38,23 @@ __all__ = [
     "TrainReport",
     "TrainingError",
     "backtest",
+    "load_horizons",
     "promote",
     "score_table",
     "train",
+    "train_horizons",
     "train_when_needed",
     "write_backtest_page",
+    "write_horizons",
     "write_scores",
 ]
 
 _LAZY = {
+    "HorizonModel": "training.horizons",
+    "Periods": "training.periods",
+    "load_horizons": "training.horizon_files",
+    "train_horizons": "training.horizons",
+    "write_horizons": "training.horizon_files",
     "backtest": "training.backtesting",
     "Plan": "training.backtesting",
     "Backtest": "training.backtest_report",

@@ -118,7 +118,8 @@ def fit_outcome(
     y = (table.outcome == number).astype(np.float64)
     kept = np.isin(table.outcome, (-1, number))
     fit = table.fit[kept[table.fit]]
-    folds = _usable(table.folds, kept, y) or _usable(table.folds_by_entity, kept, y)
+    forward, across = _usable(table.folds, kept, y), _usable(table.folds_by_entity, kept, y)
+    folds = forward or across
     learn = folds[0].learn if folds else fit
     rate = (y[learn].sum() + 0.5) / (table.days[learn].sum() + 1.0)
     facts: dict[str, object] = {"events": int(y[fit].sum()), "rows": len(fit)}
@@ -129,7 +130,7 @@ def fit_outcome(
         return constant, checked, starting_log_odds(constant.rate, table.days[checked])
     offset = starting_log_odds(float(rate), table.days)
     boosted = _boost(table, y, folds, fit, offset, seed=seed, tried=shapes(table.overlap))
-    fading = _fading(table, y, kept, offset, boosted, folds, seed=seed)
+    fading = _fading(table, y, fit, offset, boosted, across if forward else (), seed=seed)
     checked = boosted.checked
     part = fading.applied(boosted.margin - offset[checked], table.period[checked])
     calibrator = _calibrator(offset[checked] + part, y, checked, table)
@@ -165,17 +166,15 @@ def _boost(
 def _fading(
     table: Hazards,
     y: Floats,
-    kept: npt.NDArray[np.bool_],
+    fit: Rows,
     offset: Floats,
     boosted: Boosted,
-    folds: Sequence[Fold],
+    across: Sequence[Fold],
     *,
     seed: int,
 ) -> Fading:
     """Fit how the chosen shape fades, on folds by account: folds forward miss late periods."""
-    across = _usable(table.folds_by_entity, kept, y)
-    if across and across is not folds:
-        fit = table.fit[kept[table.fit]]
+    if across:
         boosted = _boost(table, y, across, fit, offset, seed=seed, tried=(boosted.shape,))
     checked = boosted.checked
     return fit_fading(
