@@ -16,7 +16,7 @@ import pyarrow.compute
 from scoring.manifest import Manifest
 from training.labels import read_labels
 from training.scores import match_types
-from training.table import Examples, read_times
+from training.table import PANEL_LABELS, Examples, read_times
 
 pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 
@@ -54,7 +54,7 @@ def _waiting(raw_table: pa.Table, examples: Examples) -> npt.NDArray[np.bool_]:
         return np.isnan(read_labels(label, name=examples.label_name))
     times = read_times(raw_table.column(examples.time_name), name=examples.time_name)
     later = np.asarray(times > examples.time.max(), dtype=np.bool_)
-    if examples.catalogue is None:
+    if PANEL_ELIGIBLE not in raw_table.column_names or examples.label_name not in PANEL_LABELS:
         return later
     eligible = pc.fill_null(raw_table.column(PANEL_ELIGIBLE).cast(pa.bool_()), False)
     return later & np.asarray(eligible.to_numpy(zero_copy_only=False), dtype=np.bool_)

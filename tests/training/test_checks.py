@@ -1,11 +1,15 @@
 """Every check can fail, and says why; the page that explains them knows them all."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from training import checks as c
+from training.roles import Roles
+from training.splits import split_by_time
+from training.table import read_examples
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -42,6 +46,19 @@ def test_base_rate() -> None:
 )
 def test_calibration(shown, result: str) -> None:
     assert c.calibrated(held_out(shown=shown)).result == result
+
+
+def test_windows_that_overlap_in_time(make_snapshots) -> None:
+    examples = read_examples(make_snapshots(), Roles("churn"))
+    split = split_by_time(examples.time, examples.entity, examples.y, embargo_days=104)
+    assert c.no_overlap(examples, split).result == "pass"
+    late = np.flatnonzero(examples.time < examples.time[split.test].min())
+    careless = c.no_overlap(examples, replace(split, fit=late))
+    assert careless.result == "fail"
+    assert "28 days between fit and test, lead + horizon are 104" in careless.why
+    longer = replace(examples, horizon_days=180)
+    assert c.no_overlap(longer, split).result == "fail"
+    assert c.no_overlap(replace(examples, time=None), split).result == "n/a"
 
 
 def test_another_model() -> None:

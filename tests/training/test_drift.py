@@ -111,6 +111,15 @@ def test_newest_rows_wait_for_their_outcome(learnt) -> None:
     assert min(newest["@time"].to_numpy()) > learnt.examples.time.max()
 
 
+def test_newest_rows_are_eligible_where_the_table_says_who_is(learnt) -> None:
+    table = lived()
+    eligible = pa.array(np.arange(table.num_rows) % 3 > 0)
+    table = table.append_column("eligible", eligible)
+    newest = newest_rows(table, learnt.examples, learnt.bundle.manifest)
+    kept = table.filter(eligible)
+    assert newest.num_rows == kept["churned"].null_count
+
+
 def test_a_random_split_without_waiting_rows_cannot_have_moved(make_customers) -> None:
     table = make_customers(500)
     roles = Roles("churn", label="left", entity="customer")
