@@ -13,6 +13,16 @@ class Shape:
     rows_as_one: float = 1.0
 
     @property
+    def is_fine(self) -> bool:
+        """Whether it is there for strong interactions, which half of the columns would hide."""
+        return self.n_leaves > 8
+
+    @property
+    def smallest_leaf(self) -> int:
+        """Rows that a leaf holds at least, when a row counts as one."""
+        return 20 if self.is_fine else 40
+
+    @property
     def name(self) -> str:
         """Name under which its inner log-loss is recorded."""
         return f"{self.n_leaves}_leaves_{self.rows_as_one:.1f}_rows_as_one"
@@ -44,10 +54,12 @@ def parameters(shape: Shape, *, n_rows: int, seed: int) -> dict[str, Any]:
         "learning_rate": 0.03,
         "num_leaves": shape.n_leaves,
         "max_depth": shape.depth,
-        "min_data_in_leaf": int(min(40 * count, max(5, SMALLEST_LEAF_SHARE * n_rows))),
+        "min_data_in_leaf": int(
+            min(shape.smallest_leaf * count, max(5, SMALLEST_LEAF_SHARE * n_rows))
+        ),
         "bagging_fraction": 0.8,
         "bagging_freq": 1,
-        "feature_fraction": 0.5,
+        "feature_fraction": 0.8 if shape.is_fine else 0.5,
         "lambda_l2": 5.0 * count,
         "cat_smooth": 20.0 * count,
         # One level against the rest: subsets of levels sorted by their rate fit noise.
