@@ -103,9 +103,11 @@ def _write_for_peers(found: ModelSet, learn: pa.Table, test: pa.Table, folder: P
     """Write the fold with the columns that our reading of the table took for features."""
     roles = Roles(found.outcome, label=found.label, entity=found.entity, time=found.time)
     try:
-        columns: Sequence[Any] = read_examples(learn, roles).columns
+        found_columns: Sequence[Any] = read_examples(learn, roles).columns
     except TrainingError:
-        columns = ()
+        found_columns = ()
+    # Some cannot learn from a column without any value.
+    columns = [c for c in found_columns if learn[c.name].null_count < learn.num_rows]
     facts = {
         "numbers": [c.name for c in columns if c.kind == "number"],
         "categories": [c.name for c in columns if c.kind == "category"],
