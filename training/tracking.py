@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,6 +72,17 @@ class Tracking:
         with self._connected() as client:
             experiment = self._experiment(client, run.outcome)
             return write_run(client, experiment, run)
+
+    def record_folder(
+        self, folder: Path, *, experiment: str, name: str, params: Mapping[str, object]
+    ) -> str:
+        """Write a run that registers no model: its parameters, and a folder under its own name."""
+        with self._connected() as client:
+            place = self._experiment(client, experiment)
+            with mlflow.start_run(experiment_id=place, run_name=name) as active:
+                mlflow.log_params(dict(params))
+                mlflow.log_artifacts(str(folder), artifact_path=folder.name)
+            return str(active.info.run_id)
 
     def champion(self, outcome: str) -> Version | None:
         """Return the version the alias `champion` points at, or None."""

@@ -8,8 +8,10 @@ import pytest
 
 from training.errors import HorizonError, NotEnoughError
 from training.horizon_files import load_horizons, write_horizons
+from training.horizon_recording import record_horizons, recorded_horizons
 from training.horizons import HorizonModel, train_horizons
 from training.periods import OUTCOMES, Periods
+from training.tracking import Tracking
 
 N_ACCOUNTS, N_DATES, STEP = 160, 20, 28
 START = np.datetime64("2022-01-03", "us")
@@ -127,6 +129,11 @@ def test_files_give_the_model_back(model: HorizonModel, company, tmp_path: Path)
     ]  # fmt: skip
     with pytest.raises(HorizonError, match="never changed"):
         write_horizons(folder, model)
+
+
+def test_a_recorded_run_gives_the_model_back(model: HorizonModel, tracking: Tracking) -> None:
+    assert recorded_horizons(record_horizons(model, tracking), tracking) == model
+    assert tracking.versions("horizons") == []  # nothing that could be promoted
 
 
 def test_damaged_files_are_refused(model: HorizonModel, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from tierwise.errors import UsageError
 from tierwise.names import parse_names
 from tierwise.sources import dates_back, label_window, opened
 from tierwise.steps import parse_step
+from tierwise.tracking import tracking
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,6 +26,7 @@ def horizons(
     out: Path,
     days: Annotated[list[str] | None, Parameter(converter=parse_names, n_tokens=1)] = None,
     model: Path | None = None,
+    track: Annotated[bool, Parameter(negative=())] = False,
     step: str | None = None,
     seed: int = 0,
     common: Common | None = None,
@@ -47,6 +49,8 @@ def horizons(
         Horizons in days after the lead, separated by commas (default 30,60,90,180,365).
     model
         A folder to keep the model in; must not exist yet.
+    track
+        Also record the model as an MLflow run of the experiment `horizons`.
     step
         Distance between the dates learnt from, such as 28d.
     seed
@@ -57,6 +61,7 @@ def horizons(
     from features import build_panel
     from features.outcome_times import outcome_times_from_the_future
     from training.horizon_files import write_horizons
+    from training.horizon_recording import record_horizons
     from training.horizons import train_horizons
     from training.periods import Periods
     from training.scores import write_scores
@@ -80,12 +85,14 @@ def horizons(
     write_scores(scores, out)
     if model is not None:
         write_horizons(model, made)
+    run_id = record_horizons(made, tracking(settings)) if track else None
     means = {name: float(np.mean(scores[name].to_numpy())) for name in scores.column_names[2:]}
     print(f"{scores.num_rows:,} accounts on {as_of:%Y-%m-%d} → {out}; on average")
     for end in periods.ends:
         parts = (f"{o} {means[f'{o}_{end}d']:.1%}" for o in ("churn", "expansion", "contraction"))
         print(f"  within {end:>3} days  {'  '.join(parts)}")
-    common.write_json({"out": str(out), "accounts": scores.num_rows, "means": means})
+    found = {"out": str(out), "accounts": scores.num_rows, "means": means, "run_id": run_id}
+    common.write_json(found)
 
 
 def _whole(days: list[str] | None) -> tuple[int, ...]:
