@@ -6,7 +6,7 @@ One row per entity and time (or per entity); rows without a known label are not 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -106,7 +106,9 @@ def read_examples(
     names, fingerprint = _feature_names(rows, roles, time_name, catalogue)
     prepared = prepare_columns(rows, names, keep_all=fingerprint is not None)
     examples = _examples(rows, raw_labels[kept], roles, time_name, prepared)
-    return replace(examples, catalogue=fingerprint, notes=(*held_back, *notes, *prepared.notes))
+    spare = [] if fingerprint is None else _spare(rows, {*names, *_aside(roles, time_name)})
+    notes = [*held_back, *notes, *spare, *prepared.notes]
+    return replace(examples, catalogue=fingerprint, notes=tuple(notes))
 
 
 def _examples(
@@ -181,8 +183,22 @@ def _feature_names(
     ours = set(catalogue.names)
     if ours <= set(rows.column_names) and ours.isdisjoint(roles.drop):
         return list(catalogue.names), catalogue.fingerprint
-    aside = {roles.label_name, roles.entity, time_name, *roles.drop, *PANEL_LABELS}
+    aside = _aside(roles, time_name)
     return [name for name in rows.column_names if name not in aside], None
+
+
+def _aside(roles: Roles, time_name: str | None) -> set[str | None]:
+    """Return the columns that are no features: keys, labels and what the user drops."""
+    return {roles.label_name, roles.entity, time_name, *roles.drop, *PANEL_LABELS}
+
+
+def _spare(rows: pa.Table, known: Collection[str | None]) -> list[str]:
+    """Say which columns of a panel are left out because the catalogue does not declare them."""
+    spare = [name for name in rows.column_names if name not in known]
+    if not spare:
+        return []
+    shown = ", ".join(spare[:5]) + (", ..." if len(spare) > 5 else "")
+    return [f"{shown}: left out, not in the feature catalogue (declare them as own features)"]
 
 
 def _refuse_other_catalogue(metadata: Mapping[bytes, bytes], in_force: Catalogue) -> None:

@@ -1,5 +1,6 @@
 """Every check can fail, and says why; the page that explains them knows them all."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import numpy as np
 import pytest
 
 from training import checks as c
+from training.held_out import held_out_table, read_held_out
+from training.learning import learn
 from training.roles import Roles
 from training.splits import split_by_time
 from training.table import read_examples
@@ -59,6 +62,23 @@ def test_windows_that_overlap_in_time(make_snapshots) -> None:
     longer = replace(examples, horizon_days=180)
     assert c.no_overlap(longer, split).result == "fail"
     assert c.no_overlap(replace(examples, time=None), split).result == "n/a"
+
+
+@pytest.mark.parametrize("bent", [lambda p: p / 2, lambda p: p**3 / (p**3 + (1 - p) ** 3)])
+def test_a_miscalibrated_challenger_is_blocked(learnt, bent: Callable) -> None:
+    honest = {check.code for check in learnt.checks() if check.result == "fail"}
+    probability = read_held_out(learnt.held_out).probability
+    rows = held_out_table(learnt.examples, learnt.split, bent(probability))
+    found = replace(learnt, held_out=rows).checks()
+    assert "TW03" not in honest
+    assert "TW03" in {check.code for check in found if check.result == "fail"}
+    assert not c.promotable(found)
+
+
+@pytest.fixture(scope="module")
+def learnt(make_customers):
+    roles = Roles("churn", label="left", entity="customer")
+    return learn(read_examples(make_customers(2500), roles), outcome="churn", seed=0)
 
 
 def test_another_model() -> None:

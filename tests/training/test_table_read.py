@@ -94,6 +94,9 @@ def test_own_features_are_ours_under_their_own_catalogue(make_snapshots) -> None
     found = read_examples(table, Roles("churn"), extended)
     assert found.catalogue == extended.fingerprint
     assert tuple(column.name for column in found.columns) == extended.names
+    assert not any("not in the feature catalogue" in note for note in found.notes)
+    told = read_examples(table, Roles("churn"), CATALOGUE).notes
+    assert any(note.startswith("n_exports_28d: left out, not in the") for note in told)
     # A panel made before the file of own features was named is not taken for a foreign table.
     plain = table.drop_columns([own.name])
     plain = plain.replace_schema_metadata({"tierwise.catalogue": CATALOGUE.fingerprint})
