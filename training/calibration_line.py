@@ -46,7 +46,9 @@ def _slope(y: Floats, logit: Floats, weights: Floats) -> Floats:
     if logit.std() < 1e-9:
         return np.full(len(weights), np.nan)
     x = logit - logit.mean()
-    start, slope = np.full(len(weights), logit.mean()), np.ones(len(weights))
+    # From no slope at all: from 1, an overconfident model makes the first step miss by far.
+    rate = np.clip(weights @ y / weights.sum(axis=1), 1e-6, 1 - 1e-6)
+    start, slope = np.log(rate / (1 - rate)), np.zeros(len(weights))
     for _ in range(N_STEPS):
         mean = expit(start[:, np.newaxis] + slope[:, np.newaxis] * x)
         curvature = weights * mean * (1 - mean)

@@ -12,7 +12,9 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import logit
 
+from training.calibration_line import calibration_lines
 from training.metrics import draw_weights, interval, paired_log_loss
 from training.splits import Split
 from training.table import Examples
@@ -126,21 +128,11 @@ def calibrated(rows: HeldOut) -> Check:
 
 
 def _slopes(y: Floats, probability: Floats, weights: Floats) -> Floats:
-    """Return the calibration slope of each draw (draws,), by Newton's method."""
-    clipped = np.clip(probability, 1e-6, 1 - 1e-6)
-    logit = np.log(clipped / (1 - clipped))
-    if logit.std() < 1e-9:
+    """Return the calibration slope of each draw (draws,); unknown where all rows are alike."""
+    margin = logit(np.clip(probability, 1e-6, 1 - 1e-6))
+    if margin.std() < 1e-9:
         return np.full(len(weights), np.nan)
-    design = np.column_stack([logit, np.ones_like(logit)])
-    slopes = np.empty(len(weights))
-    for draw, weight in enumerate(weights):
-        beta = np.array([1.0, 0.0])
-        for _ in range(8):
-            mean = 1 / (1 + np.exp(-np.clip(design @ beta, -30, 30)))
-            curvature = (design.T * (weight * mean * (1 - mean))) @ design + 1e-6 * np.eye(2)
-            beta = beta + np.linalg.solve(curvature, design.T @ (weight * (y - mean)))
-        slopes[draw] = beta[0]
-    return slopes
+    return calibration_lines(y, margin, weights)[0]
 
 
 def no_overlap(examples: Examples, split: Split) -> Check:
