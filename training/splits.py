@@ -4,9 +4,10 @@ Worked example, lead 14 and horizon 90 days, 22 dates 28 days apart, the newest 
 test = 2023-05-08, 06-05, 07-03, 07-31, 08-28. A row learnt from must have seen its whole label
 window `[as_of + 14, as_of + 104)` before the first test row, so fit ends at the last as_of not
 after 2023-05-08 − 104 days, that is 2023-01-16; what lies between is the embargo and serves no
-role. Inside fit the same walk is repeated: each fold is checked on a block of dates and learns only
-from rows whose label window ended before that block. The pooled margins of those blocks are the
-role calibrate.
+role. Inside fit the same walk is repeated where events are many: each fold is checked on a block of
+dates and learns only from rows whose label window ended before that block. Where they are few, a
+third of the history is too little to choose a shape by, and the fit rows are folded by entity. The
+pooled margins of the checked rows are the role calibrate.
 
 The same account may stand in fit at an early date and in test at a later one: so it will be in
 production, and no label window is shared. Its rows are not independent, therefore every interval
@@ -33,6 +34,9 @@ N_FOLDS = 4
 # history than the refit has would choose too simple a shape.
 FIRST_BLOCK_AT = 0.5
 MIN_EVENTS = 10
+# Folds walk in time when the first of them learns from so many entities with the event (and as many
+# without). On 9 of 11 origins of smaller tables, folds by entity chose models with lower log-loss.
+ENOUGH_TO_WALK = 300
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ def split_at(
     in_test = time >= start
     in_fit = time <= start - embargo
     fit = np.flatnonzero(in_fit)
-    folds = _forward_folds(time, y, fit, embargo)
+    folds = _forward_folds(time, entity, y, fit=fit, embargo=embargo)
     return Split(
         fit=fit,
         embargo=np.flatnonzero(~in_fit & ~in_test),
@@ -187,9 +191,14 @@ def _test_start(time: Times, embargo: np.timedelta64) -> np.datetime64:
 
 
 def _forward_folds(
-    time: Times, y: npt.NDArray[np.float64], fit: Rows, embargo: np.timedelta64
+    time: Times,
+    entity: npt.NDArray[np.str_],
+    y: npt.NDArray[np.float64],
+    *,
+    fit: Rows,
+    embargo: np.timedelta64,
 ) -> tuple[Fold, ...]:
-    """Fold the fit window forwards; empty when it is too short for at least two folds."""
+    """Fold the fit window forwards; empty when it is too short or tells of too few events."""
     dates = np.unique(time[fit])
     first = int(np.searchsorted(dates, dates[0] + embargo))
     first = max(first, int(len(dates) * FIRST_BLOCK_AT))
@@ -200,9 +209,15 @@ def _forward_folds(
             continue
         learn = fit[time[fit] <= block[0] - embargo]
         check = fit[(time[fit] >= block[0]) & (time[fit] <= block[-1])]
-        if min(_rarer(y[learn]), _rarer(y[check])) >= MIN_EVENTS:
+        if _rarer(y[check]) >= MIN_EVENTS:
             folds.append(Fold(learn=learn, check=check))
-    return tuple(folds) if len(folds) >= 2 else ()
+    enough = len(folds) >= 2 and _n_told(entity, y, folds[0].learn) >= ENOUGH_TO_WALK
+    return tuple(folds) if enough else ()
+
+
+def _n_told(entity: npt.NDArray[np.str_], y: npt.NDArray[np.float64], rows: Rows) -> int:
+    """Return how many entities have rows of the rarer class."""
+    return min(len(np.unique(entity[rows][y[rows] == label])) for label in (0.0, 1.0))
 
 
 def _entity_folds(entity: npt.NDArray[np.str_], fit: Rows) -> tuple[Fold, ...]:

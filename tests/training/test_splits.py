@@ -53,6 +53,17 @@ def test_by_time(n_dates: int, step: int, embargo: int, seed: int) -> None:
             assert not np.isin(entity[fold.learn], entity[fold.check]).any()
 
 
+@pytest.mark.parametrize(("n", "forward"), [(250, False), (900, True)])
+def test_folds_walk_in_time_when_many_entities_tell_of_the_event(n: int, forward: bool) -> None:
+    time, entity, y = panel(20, n, 28, seed=1)
+    split = split_by_time(time, entity, y, embargo_days=104)
+    assert split.forward == forward
+    for fold in split.folds:
+        apart = time[fold.check].min() - time[fold.learn].max() >= 104 * DAY
+        assert apart == forward
+        assert np.isin(entity[fold.learn], entity[fold.check]).any() == forward
+
+
 def test_the_worked_example_of_the_docstring() -> None:
     dates = np.datetime64("2023-08-28", "us") - np.arange(22) * 28 * DAY
     time = np.repeat(np.sort(dates), 30)
