@@ -69,15 +69,24 @@ def _in_step(examples: Examples, split: Split, rows: Rows) -> list[Finding]:
         moves = _moves(score, np.isnan(examples.matrix[:, position]), steps)
         precise = [average_precision(turn, move) for turn in steps.turns for move in moves]
         strength, words = max(precise, default=0.0), f"precision {max(precise, default=0.0):.2f}"
-        power = abs(auc(examples.y[rows], score[rows]) - 0.5) + 0.5
-        leaning = max((auc(steps.turns[0].astype(np.float64), move) for move in moves), default=0.5)
-        if power >= STRONG and leaning >= LEANING and strength < IN_STEP:
-            strength, words = (
-                IN_STEP,
-                f"ROC-AUC {power:.2f} of all rows, {leaning:.2f} of the turns",
-            )
+        if strength < IN_STEP and (leans := _leans(examples, rows, score, steps, moves)):
+            strength, words = IN_STEP, leans
         found.append(Finding(column.name, strength, words))
     return found
+
+
+def _leans(
+    examples: Examples, rows: Rows, score: Floats, steps: _Steps, moves: list[Floats]
+) -> str:
+    """Say how a strong column leans towards the turns; nothing when it is weak or does not."""
+    power = abs(auc(examples.y[rows], score[rows]) - 0.5) + 0.5
+    if power < STRONG:
+        return ""
+    turns = steps.turns[0].astype(np.float64)
+    leaning = max((auc(turns, move) for move in moves), default=0.5)
+    if leaning < LEANING:
+        return ""
+    return f"ROC-AUC {power:.2f} of all rows, {leaning:.2f} of the turns"
 
 
 def _steps(examples: Examples, rows: Rows) -> _Steps:
@@ -120,8 +129,8 @@ def average_precision(events: Flags, score: Floats) -> float:
 
     Rows with no move at all are not ranked: what finds no turn there adds nothing.
     """
-    order = np.argsort(-score, kind="stable")
-    order = order[score[order] > 0]
+    order = np.flatnonzero(score > 0)
+    order = order[np.argsort(-score[order], kind="stable")]
     ends = np.flatnonzero(np.r_[score[order][1:] != score[order][:-1], True])
     hits = events[order].cumsum()[ends]
     precision = hits / (ends + 1)
