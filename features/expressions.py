@@ -6,6 +6,7 @@ zero gives null. Ibis is imported when an idiom is used, so declarations load wi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -83,6 +84,14 @@ def newest_rows(table: ir.Table, *, per: tuple[str, ...], order: tuple[str, ...]
 
 def join_keyed(left: ir.Table, right: ir.Table) -> ir.Table:
     """Left-join a table of one row per account and as_of; its keys are not kept twice."""
-    renamed = right.rename({f"_{key}": key for key in KEYS})
-    joined = left.left_join(renamed, [left[key] == renamed[f"_{key}"] for key in KEYS])
-    return joined.drop(*[f"_{key}" for key in KEYS])
+    return join_all(left, [right])
+
+
+def join_all(left: ir.Table, rights: Sequence[ir.Table]) -> ir.Table:
+    """Left-join several such tables at once: one flat query, however many there are."""
+    joined = left
+    for number, right in enumerate(rights):
+        renamed = right.rename({f"_{key}_{number}": key for key in KEYS})
+        same = [left[key] == renamed[f"_{key}_{number}"] for key in KEYS]
+        joined = joined.left_join(renamed, same)
+    return joined.drop(*[f"_{key}_{number}" for key in KEYS for number in range(len(rights))])

@@ -17,11 +17,12 @@ from features.check import require_checked
 from features.errors import PanelError
 from features.label_window import LabelWindow, at_midnight
 from features.labels import NAMES
-from features.plan import Plan, plan_of
+from features.plan import Plan
+from features.plan_store import kept_plan
 from features.ranges import require_in_range
-from features.snapshot import LONGEST_WINDOW, place_snapshots
+from features.snapshot import LONGEST_WINDOW, corrected_tables, place_snapshots
 from features.source import Source
-from features.stage_store import months_between, open_stage
+from features.stage_store import months_between, open_stage, stage_folder
 
 # Few snapshots at a time bound the memory a run takes, whatever the length of the history.
 _SNAPSHOTS_PER_RUN = 3
@@ -81,7 +82,9 @@ def panel_runs(
     require_checked(source)
     first = moments[0] - timedelta(days=LONGEST_WINDOW)
     rows = open_stage(source, months_between(first, moments[-1] - timedelta(days=1)))
-    plan = plan_of(catalogue, labels, source.backend.dialect)
+    corrected = corrected_tables(source.missing)
+    kept_in = stage_folder(source) / "plans" if source.stage_directory else None
+    plan = kept_plan(kept_in, catalogue, labels, source.backend.dialect, corrected)
     for step in plan.once:
         source.keep(step.name, step.sql)
     for few in _in_batches(moments, 1 if rows > _MANY_ROWS else _SNAPSHOTS_PER_RUN):

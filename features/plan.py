@@ -17,7 +17,7 @@ import ibis.expr.types as ir
 
 from features.catalogue import Catalogue
 from features.eligibility import eligible, leaving
-from features.expressions import KEYS, join_keyed
+from features.expressions import KEYS, join_all, join_keyed
 from features.label_window import LabelWindow
 from features.labels import NAMES, arr_timeline, judge, tables_from_the_future
 from features.snapshot import View, known_before, seen, view_of, watermarked_snapshots
@@ -25,7 +25,7 @@ from features.source import compiled, declared_tables
 from features.stages import stage_tables
 
 # Read by several steps, and costlier to see again than to keep.
-_KEPT = ("accounts", "contracts", "endings")
+_KEPT = ("accounts", "contracts", "endings", "users", "weeks", "recent_users")
 _TIMELINE = "arr_timeline"
 _WIDE = "wide"
 
@@ -49,10 +49,18 @@ class Plan:
 
 
 @lru_cache(maxsize=16)
-def plan_of(catalogue: Catalogue, window: LabelWindow | None, dialect: str) -> Plan:
-    """Return the plan of a catalogue's panel, with labels where a window is given."""
+def plan_of(
+    catalogue: Catalogue,
+    window: LabelWindow | None,
+    dialect: str,
+    corrected: frozenset[str],
+) -> Plan:
+    """Return the plan of a catalogue's panel, with labels where a window is given.
+
+    ``corrected`` names the tables that may hold corrections (``corrected_tables``).
+    """
     tables = declared_tables()
-    known = known_before(tables, stage_tables())
+    known = known_before(tables, stage_tables(), corrected)
     view = view_of(known, tables["modules"])
     measured = dict(_measured(view, catalogue))
     wide = _joined(view, catalogue, measured)
@@ -95,9 +103,8 @@ def _compared(wide: ir.Table, catalogue: Catalogue) -> Iterator[tuple[str, ir.Ta
 
 
 def _joined(view: View, catalogue: Catalogue, measured: Mapping[str, ir.Table]) -> ir.Table:
-    wide = view.accounts.select(*KEYS)
-    for name, table in measured.items():
-        wide = join_keyed(wide, _named(name, table))
+    named = [_named(name, table) for name, table in measured.items()]
+    wide = join_all(view.accounts.select(*KEYS), named)
     wide = wide.mutate(**_filled(wide, catalogue))
     for definition in catalogue.definitions[: _first_compared(catalogue)]:
         wide = wide.mutate(**(definition.derive(wide) if definition.derive else {}))

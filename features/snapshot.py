@@ -9,7 +9,7 @@ at ``t - 28 d`` has age 28 and a row at ``t`` is not there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from features.expressions import KEYS, days_from, newest_rows, only
+from features.rollups import recent_users, weeks
 from features.schema import TABLES, Table
 from features.source import Source
 from features.stages import Stage
@@ -37,8 +38,10 @@ class View:
     """The tables as known at each as_of; grain is that of the raw table, times as_of.
 
     ``account_days`` holds one row per account, as_of and day of use (``age``, ``n_events``).
-    ``user_days`` and ``feature_days`` hold a further row for what arrived late for a day: sum their
-    ``n_events``, and count the days of a user by the sum of ``days``.
+    ``user_days``, ``feature_days`` and ``arrivals`` (days of accounts as they became known) hold a
+    further row for what arrived late for a day: sum their ``n_events``, and count the days of a
+    user or an account by the sum of ``days``.
+    ``weeks`` and ``recent_users`` are sums of them that several groups read; see ``rollups``.
     ``endings`` holds, per account and product, the newest change that began or ended it, with
     notices and churns that were known at as_of and take effect later.
     """
@@ -56,6 +59,9 @@ class View:
     user_days: ir.Table
     feature_days: ir.Table
     account_days: ir.Table
+    arrivals: ir.Table
+    weeks: ir.Table
+    recent_users: ir.Table
 
 
 def place_snapshots(source: Source, as_of: Sequence[datetime]) -> None:
@@ -92,15 +98,27 @@ def watermarked_snapshots() -> ir.Table:
     return ibis.table(_SNAPSHOTS, name="snapshots")
 
 
-def known_before(tables: Mapping[str, ir.Table], stage: Stage) -> dict[str, ir.Table]:
-    """Return the tables and their daily stage as known at the placed snapshots, by name."""
-    seen = {name: _seen(tables[name], TABLES[name]) for name in _KEYED}
+def known_before(
+    tables: Mapping[str, ir.Table], stage: Stage, corrected: Collection[str]
+) -> dict[str, ir.Table]:
+    """Return the tables and their daily stage as known at the placed snapshots, by name.
+
+    Parameters
+    ----------
+    corrected : collection of str
+        Tables that may hold a row and its correction; see ``corrected_tables``.
+    """
+    seen = {name: _seen(tables[name], TABLES[name], corrected) for name in _KEYED}
+    arrivals, user_days = _bridged(stage.accounts), _bridged(stage.users)
     return {
         "accounts": _newest_accounts(_seen(tables["accounts"], TABLES["accounts"])),
         "endings": _endings(tables["contracts"]),
-        "user_days": _bridged(stage.users),
+        "user_days": user_days,
         "feature_days": _bridged(stage.features),
         "account_days": _once_a_day(stage.accounts),
+        "arrivals": arrivals,
+        "weeks": weeks(arrivals),
+        "recent_users": recent_users(user_days),
         **seen,
     }
 
@@ -116,9 +134,21 @@ def seen(name: str) -> str:
     return f"seen_{name}"
 
 
-def _seen(table: ir.Table, declared: Table) -> ir.Table:
-    corrected = declared.may_be_corrected and declared.name != "accounts"
-    crossed = _crossed(table, str(declared.time), key=declared.key if corrected else ())
+def corrected_tables(missing: Collection[str]) -> frozenset[str]:
+    """Return the tables of a source that may hold a row and, known later, its correction.
+
+    Without ``known_at`` a key is there once (the check refuses it twice), so nothing is ranked.
+    """
+    return frozenset(
+        name
+        for name in _KEYED
+        if TABLES[name].may_be_corrected and not {name, f"{name}.known_at"} & set(missing)
+    )
+
+
+def _seen(table: ir.Table, declared: Table, corrected: Collection[str] = ()) -> ir.Table:
+    key = declared.key if declared.name in corrected else ()
+    crossed = _crossed(table, str(declared.time), key=key)
     visible = crossed.filter(crossed[str(declared.time)] < crossed.as_of)
     clocks = {c.name: _told(visible, c.name, c.clock) for c in declared.columns if c.clock}
     return visible.mutate(age=days_from(visible[str(declared.time)], visible.as_of), **clocks)

@@ -50,7 +50,7 @@ def open_stage(source: Source, months: Sequence[str]) -> int:
     if not isinstance(source.backend, DuckDBBackend):
         _keep(source, "usage", edges(months), prefix="")
         return 0
-    folder = _folder(source)
+    folder = stage_folder(source)
     parts = _parts(source)
     manifest = _looked_at(source, folder, parts)
     contents = manifest.contents()
@@ -68,7 +68,7 @@ def open_stage(source: Source, months: Sequence[str]) -> int:
 
 def usage_marks(source: Source) -> dict[str, str]:
     """Return a short name of the content of each month of usage; reads only files that changed."""
-    folder = _folder(source)
+    folder = stage_folder(source)
     manifest = _looked_at(source, folder, _parts(source))
     write_manifest(folder, manifest)
     return {month: content.mark for month, content in manifest.contents().items()}
@@ -90,7 +90,8 @@ def edges(months: Sequence[str]) -> tuple[datetime, datetime]:
     return first, (last + timedelta(days=32)).replace(day=1)
 
 
-def _folder(source: Source) -> Path:
+def stage_folder(source: Source) -> Path:
+    """Return the folder of what is kept of a source between runs."""
     if source.stage_directory is None:
         return source.scratch / "stage"
     return source.stage_directory / sha256(source.location.encode()).hexdigest()[:16]

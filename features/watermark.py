@@ -5,23 +5,14 @@ Contract changes can be dated ahead; they count only where ``known_at`` says whe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import ibis
-import ibis.expr.types as ir
-
 from features.schema import TABLES
 
 # Tables whose own time is the time something was observed, so never ahead of the extract.
 _OBSERVED = ("usage", "tickets", "surveys", "touches", "milestones")
 
 
-def newest(tables: Mapping[str, ir.Table]) -> ir.Table:
-    """Return one row, one column ``newest``: the newest time at which a row was observed."""
-    times = [
-        tables[name].aggregate(newest=tables[name][str(TABLES[name].time)].max())
-        for name in _OBSERVED
-    ]
-    times.append(tables["contracts"].aggregate(newest=tables["contracts"].known_at.max()))
-    union = ibis.union(*times)
-    return union.aggregate(newest=union.newest.max())
+def newest() -> str:
+    """Return SQL, in DuckDB's words: one row, the newest time at which a row was observed."""
+    times = [(name, TABLES[name].time) for name in _OBSERVED] + [("contracts", "known_at")]
+    each = " UNION ALL ".join(f"SELECT max({time}) AS newest FROM {name}" for name, time in times)
+    return f"SELECT max(newest) AS newest FROM ({each}) AS times"

@@ -12,7 +12,6 @@ from features.expressions import (
     KEYS,
     count_where,
     flag,
-    join_keyed,
     ratio,
     sum_where,
 )
@@ -135,10 +134,11 @@ FEATURES = (
 def measure(view: View) -> ir.Table:
     """Measure breadth per account: one row per account and as_of with use in 84 days."""
     used = _per_feature(view)
-    row = join_keyed(used.group_by(KEYS).aggregate(**_levels(used)), _modules(used))
-    modules = view.modules
-    n_core = modules.aggregate(n=count_where(modules.is_core)).n.as_scalar()
-    n_modules = modules.select("module").distinct().count().as_scalar()
+    modules = used.group_by([*KEYS, "module"]).aggregate(**_levels(used))
+    row = modules.group_by(KEYS).aggregate(**_added_up(modules), **_modules(modules))
+    known = view.modules
+    n_core = known.aggregate(n=count_where(known.is_core)).n.as_scalar()
+    n_modules = known.select("module").distinct().count().as_scalar()
     return row.select(
         *KEYS,
         *_LEVELS,
@@ -197,15 +197,19 @@ def _levels(used: ir.Table) -> dict[str, ir.Value]:
         "_top": used.events_28d.max(),
         "_core": sum_where(used.events_28d, used.is_core),
         "_advanced": sum_where(used.events_28d, used.is_advanced),
+        "_before": used.events_before.sum(),
     }
 
 
-def _modules(used: ir.Table) -> ir.Table:
-    named = used.filter(used.module.notnull())
-    modules = named.group_by([*KEYS, "module"]).aggregate(
-        events_28d=named.events_28d.sum(), events_before=named.events_before.sum()
-    )
-    return modules.group_by(KEYS).aggregate(
-        n_modules_used_28d=count_where(modules.events_28d > 0),
-        n_new_modules_28d_84d=count_where((modules.events_28d > 0) & (modules.events_before == 0)),
-    )
+def _added_up(modules: ir.Table) -> dict[str, ir.Value]:
+    """Add the levels of modules up to those of the account; features of no module are one more."""
+    added = [name for name in modules.columns if name not in (*KEYS, "module", "_top")]
+    return {"_top": modules["_top"].max(), **{name: modules[name].sum() for name in added}}
+
+
+def _modules(modules: ir.Table) -> dict[str, ir.Value]:
+    used = modules.module.notnull() & (modules["_events"] > 0)
+    return {
+        "n_modules_used_28d": count_where(used),
+        "n_new_modules_28d_84d": count_where(used & (modules["_before"] == 0)),
+    }

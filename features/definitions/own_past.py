@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.definitions.rhythm import weekly
 from features.expressions import KEYS, only, sum_where
 from features.feature import Feature
 
@@ -42,7 +41,7 @@ _LIMIT = 10.0
 
 def measure(view: View) -> ir.Table:
     """Sum weeks per account for ``derive``: one row per account and as_of with use in 210 days."""
-    weeks = weekly(view)
+    weeks = view.weeks
     return weeks.group_by(KEYS).aggregate(
         **_moments(weeks, weeks.n_events, "_events"), **_moments(weeks, weeks.n_days, "_days")
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.expressions import KEYS, count_where, ratio, sum_where
+from features.expressions import KEYS, count_where, ratio
 from features.feature import Feature
 
 if TYPE_CHECKING:
@@ -134,21 +134,9 @@ FEATURES = (
 
 def measure(view: View) -> ir.Table:
     """Measure people per account: one row per account and as_of with users seen in 84 days."""
-    users = per_user(view)
+    users = view.recent_users
     counted = users.group_by(KEYS).aggregate(**_counts(users))
     return counted.select(*KEYS, *_LEVELS, **_shares(counted))
-
-
-def per_user(view: View) -> ir.Table:
-    """Return one row per account, as_of and user seen in 84 days: days and events of use."""
-    days = view.user_days.filter(view.user_days.age <= 84)
-    return days.group_by([*KEYS, "user_id"]).aggregate(
-        days_7d=sum_where(days.days, days.age <= 7),
-        days_28d=sum_where(days.days, days.age <= 28),
-        days_prior=sum_where(days.days, (days.age > 28) & (days.age <= 56)),
-        days_before=sum_where(days.days, days.age > 28),
-        events_28d=sum_where(days.n_events, days.age <= 28),
-    )
 
 
 _LEVELS = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.expressions import KEYS, only
+from features.expressions import KEYS, max_where
 from features.feature import Feature
 
 if TYPE_CHECKING:
@@ -122,36 +122,55 @@ _AMONG_SEGMENT = {
 
 
 def compare(panel: ir.Table) -> ir.Table:
-    """Return percentiles in [0, 1] within as_of: one row per row; ties share the lowest rank.
+    """Return percentiles in [0, 1] within as_of: one row per paying account.
 
-    Ranked on a narrow table: a window carries every column it is given through every sort.
+    The columns to rank are put below each other, so that one sort per group of peers ranks all.
     """
     ranked = {**_AMONG_USE_CASE, **_AMONG_SEGMENT}
-    narrow = panel.select(*KEYS, *_PEERS, *dict.fromkeys(["arr", *ranked.values()]))
-    wide = {n: _within(narrow, narrow[of], ("use_case",)) for n, of in _AMONG_USE_CASE.items()}
-    wide |= {
-        name: _within(narrow, narrow[of], _PEERS, ("use_case",))
-        for name, of in _AMONG_SEGMENT.items()
-    }
-    return narrow.select(*KEYS, **wide)
+    rows = _below_each_other(panel, list(ranked.values()))
+    rows = rows.mutate(rank=_rank(rows))
+    return rows.group_by(KEYS).aggregate(
+        **{name: max_where(rows["rank"], rows.which == n) for n, name in enumerate(ranked)}
+    )
 
 
-def _within(panel: ir.Table, value: ir.NumericValue, *peers: tuple[str, ...]) -> ir.FloatingValue:
-    """Return the rank among the first of these groups of peers that is large enough, else all."""
+def _below_each_other(panel: ir.Table, columns: list[str]) -> ir.Table:
     import ibis
 
-    counted = (panel.arr > 0) & value.notnull()
-    rank = _rank(value, [panel.as_of, counted])
-    for names in reversed(peers):
-        group = [panel.as_of, counted, *(panel[name] for name in names)]
-        named = ibis.and_(*(panel[name].notnull() for name in names))
-        n_peers = panel.account_id.count().over(ibis.window(group_by=group))
-        enough = (n_peers >= _FEWEST_PEERS) & named
-        rank = ibis.ifelse(enough, _rank(value, group), rank)
-    return only(rank, counted)
+    paying = panel.filter(panel.arr > 0)
+    each = [
+        paying.select(*KEYS, *_PEERS, which=ibis.literal(n), value=paying[name].cast("float64"))
+        for n, name in enumerate(columns)
+    ]
+    rows = ibis.union(*each)
+    return rows.filter(rows.value.notnull())
 
 
-def _rank(value: ir.NumericValue, group: list[ir.Value]) -> ir.FloatingValue:
+def _rank(rows: ir.Table) -> ir.FloatingValue:
+    """Return the rank among the narrowest group of peers that is large enough, else among all.
+
+    Ties share the lowest rank.
+    """
     import ibis
 
-    return ibis.percent_rank().over(ibis.window(group_by=group, order_by=value))
+    use_case, segment = rows.use_case.notnull(), rows.segment.notnull()
+    told_apart = rows.which >= len(_AMONG_USE_CASE)
+    return ibis.cases(
+        (told_apart & use_case & segment & _enough(rows, *_PEERS), _percent_rank(rows, *_PEERS)),
+        (use_case & _enough(rows, "use_case"), _percent_rank(rows, "use_case")),
+        else_=_percent_rank(rows),
+    )
+
+
+def _enough(rows: ir.Table, *peers: str) -> ir.BooleanValue:
+    import ibis
+
+    among = ibis.window(group_by=["as_of", "which", *peers])
+    return rows.account_id.count().over(among) >= _FEWEST_PEERS
+
+
+def _percent_rank(rows: ir.Table, *peers: str) -> ir.FloatingValue:
+    import ibis
+
+    among = ibis.window(group_by=["as_of", "which", *peers], order_by=rows.value)
+    return ibis.percent_rank().over(among)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.expressions import KEYS, count_where, max_where, min_where, ratio, sum_where
+from features.expressions import KEYS, join_keyed, min_where, ratio, sum_where
 from features.feature import Feature
 
 if TYPE_CHECKING:
@@ -51,14 +51,14 @@ FEATURES = (
     ),
 )  # fmt: skip
 
-WEEKS = 30
 _RECENT = 4
 
 
 def measure(view: View) -> ir.Table:
-    """Measure rhythm per account: one row per account and as_of with any use in 210 days."""
-    weeks = weekly(view)
-    row = weeks.group_by(KEYS).aggregate(**_sums(weeks))
+    """Measure rhythm per account: one row per account and as_of with any use in 84 days."""
+    weeks = view.weeks.filter(view.weeks.week < 12)
+    level = weeks.group_by(KEYS).aggregate(**_sums(weeks))
+    row = join_keyed(level, _against_the_whole(weeks, level))
     return row.select(
         *KEYS,
         "weeks_since_peak_84d",
@@ -73,33 +73,19 @@ def measure(view: View) -> ir.Table:
     )
 
 
-def weekly(view: View) -> ir.Table:
-    """Return one row per account, as_of and week of use: ``week``, ``n_events``, ``n_days``.
-
-    ``total`` is the use of 12 weeks and ``peak`` that of the best week, on every row.
-    """
-    import ibis
-
-    days = view.account_days.filter(view.account_days.age <= 7 * WEEKS)
-    dated = days.mutate(week=((days.age - 1) / 7.0).floor().cast("int64"))
-    weeks = dated.group_by([*KEYS, "week"]).aggregate(
-        n_events=dated.n_events.sum().cast("int64"), n_days=dated.count()
-    )
-    whole = ibis.window(group_by=KEYS)
-    return weeks.mutate(
-        total=sum_where(weeks.n_events, weeks.week < 12).over(whole).cast("int64"),
-        peak=max_where(weeks.n_events, weeks.week < 12).over(whole),
-    )
-
-
 def _sums(weeks: ir.Table) -> dict[str, ir.Value]:
-    quarter = weeks.week < 12
     return {
-        "_weeks": count_where(quarter),
-        "_total": weeks.total.max(),
-        "_leaning": sum_where(weeks.n_events * (11 - weeks.week * 2), quarter),
-        "_strayed": sum_where((weeks.n_events * 12 - weeks.total).abs(), quarter),
-        "_peak": weeks.peak.max(),
-        "weeks_since_peak_84d": min_where(weeks.week, quarter & (weeks.n_events == weeks.peak)),
+        "_weeks": weeks.count(),
+        "_total": weeks.n_events.sum().cast("int64"),
+        "_leaning": (weeks.n_events * (11 - weeks.week * 2)).sum(),
+        "_peak": weeks.n_events.max(),
         "_events_recent": sum_where(weeks.n_events, weeks.week < _RECENT),
     }
+
+
+def _against_the_whole(weeks: ir.Table, level: ir.Table) -> ir.Table:
+    beside = join_keyed(weeks, level.select(*KEYS, "_total", "_peak"))
+    return beside.group_by(KEYS).aggregate(
+        _strayed=(beside.n_events * 12 - beside["_total"]).abs().sum(),
+        weeks_since_peak_84d=min_where(beside.week, beside.n_events == beside["_peak"]),
+    )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.definitions.people import per_user
 from features.expressions import (
     KEYS,
     count_where,
@@ -139,7 +138,7 @@ _LEVELS = (
 
 def _seen_users(view: View) -> ir.Table:
     users = view.users
-    seen = per_user(view).select(
+    seen = view.recent_users.select(
         days_28d="days_28d", _account="account_id", _as_of="as_of", _user="user_id"
     )
     same = [

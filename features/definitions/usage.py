@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from features.expressions import KEYS, count_where, ratio, sum_where
+from features.expressions import KEYS, join_keyed, ratio, sum_where
 from features.feature import Feature
 
 if TYPE_CHECKING:
@@ -108,8 +108,13 @@ FEATURES = (
 
 def measure(view: View) -> ir.Table:
     """Measure usage per account: one row per account and as_of with any use in 364 days."""
-    days = _with_pauses(view.account_days)
-    levels = days.group_by(KEYS).aggregate(**_levels(days))
+    year, days = view.arrivals, _with_pauses(view.arrivals.filter(view.arrivals.age <= 84))
+    past = year.group_by(KEYS).aggregate(
+        days_since_last_use=year.age.min(),
+        _oldest=year.age.max(),
+        _events_past=sum_where(year.n_events, year.age > 84),
+    )
+    levels = _none_is_0(join_keyed(past, days.group_by(KEYS).aggregate(**_levels(days))))
     return levels.select(*KEYS, *_LEVELS, "_oldest", **_shapes(levels))
 
 
@@ -124,10 +129,11 @@ _MONDAY = date(1800, 1, 6)
 def _with_pauses(days: ir.Table) -> ir.Table:
     import ibis
 
-    # Ages fall as time goes on; the last day of use is followed by as_of itself, age 0.
+    # Ages fall as time goes on; the last day of use is followed by as_of itself, age 0. What
+    # arrived late for a day follows that day by no time.
     order = ibis.window(group_by=KEYS, order_by=ibis.desc(days.age))
-    next_age = days.age.lead().over(order)
-    return days.mutate(next_age=ibis.coalesce(next_age, 0), is_weekday=_is_weekday(days))
+    next_age = ibis.coalesce(days.age.lead().over(order), 0)
+    return days.mutate(idle=days.age - 1 - next_age, is_weekday=_is_weekday(days))
 
 
 def _is_weekday(days: ir.Table) -> ir.BooleanValue:
@@ -138,24 +144,28 @@ def _is_weekday(days: ir.Table) -> ir.BooleanValue:
 
 
 def _levels(days: ir.Table) -> dict[str, ir.Value]:
-    import ibis
-
-    recent, prior = days.age <= 28, (days.age > 28) & (days.age <= 84)
-    idle_in_window = ibis.least(days.age - 1, 84) - days.next_age
+    recent, prior = days.age <= 28, days.age > 28
     return {
         "n_events_7d": sum_where(days.n_events, days.age <= 7),
         "n_events_28d": sum_where(days.n_events, recent),
-        "active_days_28d": count_where(recent),
-        "active_days_84d": count_where(days.age <= 84),
+        "n_events_84d": days.n_events.sum(),
+        "active_days_28d": sum_where(days.days, recent),
+        "active_days_84d": days.days.sum(),
         "_weekday": sum_where(days.n_events, recent & days.is_weekday),
-        "days_since_last_use": days.age.min(),
-        "longest_idle_days_84d": ibis.greatest(idle_in_window.max(), 0),
         "_events_prior": sum_where(days.n_events, prior),
-        "_days_prior": count_where(prior),
-        "n_events_84d": sum_where(days.n_events, days.age <= 84),
-        "_events_past": sum_where(days.n_events, days.age > 84),
-        "_oldest": days.age.max(),
+        "_days_prior": sum_where(days.days, prior),
+        "_idle": days.idle.max(),
+        "_first": days.age.max(),
     }
+
+
+def _none_is_0(row: ir.Table) -> ir.Table:
+    """Fill in what an account without use in 84 days has, and the pause that began before them."""
+    import ibis
+
+    zeros = {name: row[name].fill_null(0) for name in row.columns if name not in KEYS}
+    before = ibis.ifelse(row["_oldest"] > 84, 84 - zeros["_first"], 0)
+    return row.mutate(**zeros, longest_idle_days_84d=ibis.greatest(zeros["_idle"], before, 0))
 
 
 def _shapes(row: ir.Table) -> dict[str, ir.Value]:
