@@ -44,6 +44,10 @@ class Backend(Protocol):
         """Compute a compiled query once and keep its rows under a name."""
         ...
 
+    def drop(self, name: str) -> None:
+        """Let go of kept rows."""
+        ...
+
     def place(self, name: str, rows: pa.Table) -> None:
         """Put rows under a name, in the place of what it held."""
         ...

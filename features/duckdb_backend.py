@@ -95,7 +95,7 @@ class DuckDBBackend:
             self._connection.execute(f"COPY ({sql}) TO '{target}' (FORMAT parquet, CODEC zstd)")
 
     def drop(self, name: str) -> None:
-        """Let go of a kept table."""
+        """See ``Backend``."""
         with _said():
             self._connection.execute(f'DROP TABLE IF EXISTS "{name}"')
 

@@ -149,6 +149,10 @@ class SparkBackend:
             found[str(inside)] = f"{status.getLen()} {status.getModificationTime()}"
         return found
 
+    def drop(self, name: str) -> None:
+        """See ``Backend``."""
+        self._let_go(name)
+
     def _let_go(self, name: str) -> None:
         if (old := self._kept.pop(name, None)) is not None:
             old.unpersist()

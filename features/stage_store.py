@@ -108,15 +108,16 @@ def _looked_at(source: Source, folder: Path, parts: Mapping[str, TableFiles]) ->
     manifest = read_manifest(folder)
     seen, manifest.files = manifest.files, {}
     for name, files in parts.items():
-        stamp = [n for path in files.paths for n in _stamp(Path(path))]
-        if name in seen and seen[name][0] == stamp:
+        stamps = [n for path in files.paths for n in stamp(Path(path))]
+        if name in seen and seen[name][0] == stamps:
             manifest.files[name] = seen[name]
         else:
-            manifest.files[name] = (stamp, _contents(source, files))
+            manifest.files[name] = (stamps, _contents(source, files))
     return manifest
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def stamp(path: Path) -> tuple[int, int]:
+    """Return size and time of a file: while they stay, it is not read again."""
     status = path.stat()
     return status.st_size, status.st_mtime_ns
 

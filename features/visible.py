@@ -8,10 +8,11 @@ month.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from hashlib import sha256
 
+from features.daily_sums import Daily, daily_sums
 from features.duckdb_backend import DuckDBBackend
 from features.label_window import LabelWindow
 from features.schema import TABLES, Table
@@ -23,7 +24,6 @@ from features.stage_store import months_between, usage_marks
 # takes effect, and is taken back, within a year.
 _EFFECT = timedelta(days=364)
 _LABELLED = "least(coalesce(requested_at, happened_at), happened_at)"
-Daily = Mapping[date | None, int]
 
 
 def marks_of(
@@ -32,9 +32,10 @@ def marks_of(
     """Return the mark of what each snapshot is made of; all of the source where it is on Spark."""
     if not isinstance(source.backend, DuckDBBackend):
         return dict.fromkeys(moments, source.digest)
-    known = [_daily(source, sql) for table in TABLES.values() for sql in _known(table)]
+    asked = [(table.name, sql) for table in TABLES.values() for sql in _known(table)]
+    asked.append(("contracts", _sums("contracts", _LABELLED, TABLES["contracts"].names)))
+    *known, future = daily_sums(source, asked)
     usage = usage_marks(source)
-    future = _daily(source, _sums("contracts", _LABELLED, TABLES["contracts"].names))
     return {
         moment: _digest(
             [_before(daily, moment) for daily in known],
@@ -65,10 +66,6 @@ def _sums(table: str, day: str, columns: Sequence[str], where: str = "true") -> 
         f"SELECT CAST({day} AS DATE) AS d, sum(hash({values})) % (2 ** 64)::HUGEINT "
         f"FROM {table} WHERE {where} GROUP BY d"
     )
-
-
-def _daily(source: Source, sql: str) -> Daily:
-    return {day: int(total) for day, total in source.backend.words(sql)}
 
 
 def _before(daily: Daily, moment: datetime) -> int:
