@@ -137,12 +137,16 @@ def compare(panel: ir.Table) -> ir.Table:
 def _below_each_other(panel: ir.Table, columns: list[str]) -> ir.Table:
     import ibis
 
+    # One read of the panel: an engine may think about every branch of a union anew.
     paying = panel.filter(panel.arr > 0)
-    each = [
-        paying.select(*KEYS, *_PEERS, which=ibis.literal(n), value=paying[name].cast("float64"))
-        for n, name in enumerate(columns)
-    ]
-    rows = ibis.union(*each)
+    repeated = paying.select(
+        *KEYS,
+        *_PEERS,
+        *dict.fromkeys(columns),
+        which=ibis.array(list(range(len(columns)))).unnest(),
+    )
+    each = [(repeated.which == n, repeated[name].cast("float64")) for n, name in enumerate(columns)]
+    rows = repeated.select(*KEYS, *_PEERS, "which", value=ibis.cases(*each))
     return rows.filter(rows.value.notnull())
 
 
