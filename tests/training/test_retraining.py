@@ -28,7 +28,7 @@ def touched(table: pa.Table) -> pa.Table:
 
 @pytest.fixture(scope="module")
 def today() -> pa.Table:
-    return touched(lived(400, dates=18, newest=4))
+    return touched(lived(260, dates=18, newest=4))
 
 
 @pytest.fixture(scope="module")
