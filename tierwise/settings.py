@@ -49,7 +49,7 @@ class Settings(BaseModel):
     host: str = Field("127.0.0.1", description="address the service listens on")
     port: int = Field(3000, ge=1, le=65535, description="port the service listens on")
 
-    @field_validator("policy", "features", "temp_directory", mode="before")
+    @field_validator("policy", "features", "temp_directory", "stage_directory", mode="before")
     @classmethod
     def _empty_is_none(cls, value: Any) -> Any:
         return None if value == "" else value
