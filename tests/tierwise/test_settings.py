@@ -80,3 +80,9 @@ def test_days_and_weeks(number: int) -> None:
 def test_other_lengths_are_refused(text: str) -> None:
     with pytest.raises(CommandError, match="not a length of time"):
         parse_step(text)
+
+
+@pytest.mark.parametrize("name", ["policy", "features", "temp_directory", "stage_directory"])
+def test_an_empty_place_is_none(name: str) -> None:
+    assert getattr(Settings(**{name: ""}), name) is None
+    assert getattr(Settings(**{name: "some where"}), name) == Path("some where")
