@@ -22,7 +22,9 @@ def page(folds: Path) -> str:
     """Return the page in Markdown."""
     parts, ranks = [_HEAD], {}
     for folder in sorted(path for path in folds.iterdir() if path.is_dir()):
-        answers = [_fold(path) for path in sorted(folder.iterdir())]
+        # A run that was stopped has folds without answers.
+        there = [path for path in sorted(folder.iterdir()) if (path / "ours.json").exists()]
+        answers = [_fold(path) for path in there]
         answers = [answer for answer in answers if answer]
         if not answers:
             parts.append(f"\n## {folder.name}\n\nNo model: {_refusal(folder)}")
