@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 import pyarrow as pa
 
 from features.layout import TableFiles
+from features.parts import Parts
 from features.places import Place
 
 EngineName = Literal["duckdb", "spark"]
@@ -54,6 +55,10 @@ class Backend(Protocol):
 
     def fetch(self, sql: str) -> pa.Table:
         """Run a compiled query and return its rows."""
+        ...
+
+    def parts(self, uri: str) -> Parts:
+        """Return where partitions of a panel lie below a URI that only this back end can write."""
         ...
 
     def remote(self, location: str) -> Place:

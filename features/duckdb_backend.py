@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from features.errors import BackendError, SourceError, first_line
 from features.layout import TableFiles
+from features.parts import Parts
 from features.places import Place, shown
 
 
@@ -98,6 +99,13 @@ class DuckDBBackend:
         """See ``Backend``."""
         with _said():
             self._connection.execute(f'DROP TABLE IF EXISTS "{name}"')
+
+    def parts(self, uri: str) -> Parts:
+        """Refuse: what lies behind a URI is for a cluster to write."""
+        raise SourceError(
+            f"{shown(uri)} is no folder of this machine: give a folder, or let Spark write it "
+            "(--engine spark)"
+        )
 
     def remote(self, location: str) -> Place:
         """Refuse: what lies behind a URI is for a cluster to read."""

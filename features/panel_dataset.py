@@ -22,11 +22,11 @@ from features.check import require_checked
 from features.errors import PanelError
 from features.label_window import LabelWindow
 from features.panel import moments_of, panel_runs
-from features.panel_file import write_panel
+from features.parts import MADE_OF, LocalParts, Parts
+from features.places import is_remote
 from features.source import Source
 from features.visible import marks_of
 
-_MADE_OF = b"tierwise.made_of"
 _REACH = (b"tierwise.lead_days", b"tierwise.horizon_days", b"tierwise.grace_days")
 _THE_SAME = (b"tierwise.catalogue", *_REACH, b"tierwise.expansion_min")
 
@@ -35,7 +35,7 @@ _THE_SAME = (b"tierwise.catalogue", *_REACH, b"tierwise.expansion_min")
 class WrittenDataset:
     """What a run left: rows in the dates asked for, and which of them were computed now."""
 
-    folder: Path
+    folder: str | Path
     rows: int
     columns: tuple[str, ...]
     built: tuple[datetime, ...]
@@ -56,30 +56,32 @@ def write_panel_dataset(
     source, as_of, labels, catalogue
         As for ``build_panel``.
     folder : str or Path
-        The dataset; partitions of other dates in it are left alone.
+        The dataset; partitions of other dates in it are left alone. With Spark also a URI of
+        Hadoop's file systems, such as ``s3a://``: written there, with the cluster's rights.
 
     Raises
     ------
     PanelError, CheckError, FeatureRangeError
         As ``build_panel``.
     """
-    place = Path(folder)
     moments = moments_of(as_of)
     require_checked(source)
+    parts = _parts(source, folder)
     made_of = _made_of(source, moments, labels, catalogue)
-    stale = [moment for moment in moments if _written(part(place, moment)) != made_of[moment]]
+    stale = [t for t in moments if (parts.note(t) or {}).get("made_of") != made_of[t]]
     if stale:
         for run in panel_runs(source, stale, labels=labels, catalogue=catalogue):
-            _write(run, place, made_of)
-    facts = [pq.read_metadata(part(place, moment)) for moment in moments]
-    return WrittenDataset(
-        place, sum(f.num_rows for f in facts), tuple(facts[0].schema.names), tuple(stale)
-    )
+            _write(run, parts, made_of)
+    notes = [parts.note(moment) or {} for moment in moments]
+    rows = sum(note["rows"] for note in notes)
+    return WrittenDataset(folder, rows, tuple(notes[0]["columns"]), tuple(stale))
 
 
-def part(folder: Path, moment: datetime) -> Path:
-    """Return the file of one as_of."""
-    return folder / f"as_of={moment:%Y-%m-%d}" / "part.parquet"
+def _parts(source: Source, folder: str | Path) -> Parts:
+    """Return where the partitions lie."""
+    if is_remote(folder):
+        return source.backend.parts(str(folder))
+    return LocalParts(Path(folder))
 
 
 def read_panel_dataset(folder: str | Path) -> pa.Table:
@@ -109,7 +111,7 @@ def read_panel_dataset(folder: str | Path) -> pa.Table:
 def _agreed(each: Sequence[dict[bytes, bytes]], files: Sequence[Path]) -> dict[bytes, bytes]:
     """Return the newest partition's metadata; the catalogue and the label window are of all."""
     agreed = max(each, key=lambda metadata: metadata.get(b"tierwise.newest", b""))
-    agreed.pop(_MADE_OF, None)
+    agreed.pop(MADE_OF, None)
     for metadata, file in zip(each, files, strict=True):
         for name in _THE_SAME:
             if metadata.get(name) != agreed.get(name):
@@ -142,18 +144,8 @@ def _made_of(
     return {t: sha256(f"{mark} {also}".encode()).hexdigest() for t, mark in marks.items()}
 
 
-def _written(file: Path) -> str | None:
-    """Return what a partition says it was made of; None where it is missing or damaged."""
-    try:
-        metadata = pq.read_schema(file).metadata or {}
-    except (OSError, pa.ArrowInvalid):
-        return None
-    return metadata.get(_MADE_OF, b"").decode()
-
-
-def _write(run: pa.Table, folder: Path, made_of: Mapping[datetime, str]) -> None:
+def _write(run: pa.Table, parts: Parts, made_of: Mapping[datetime, str]) -> None:
     moments: list[datetime] = run["as_of"].unique().to_pylist()  # type: ignore[assignment]
     for moment in moments:
         rows = run.filter(pc.equal(run["as_of"], pa.scalar(moment, pa.timestamp("us"))))
-        metadata = {**(rows.schema.metadata or {}), _MADE_OF: made_of[moment].encode()}
-        write_panel(rows.replace_schema_metadata(metadata), part(folder, moment))
+        parts.write(moment, rows, made_of=made_of[moment])

@@ -23,6 +23,7 @@ from ibis.config import Config
 from sqlglot import exp
 
 from features.errors import BackendError, SourceError, first_line
+from features.hadoop_parts import HadoopParts
 from features.layout import TableFiles
 from features.places import Place, shown
 from features.problem import Problem
@@ -118,6 +119,10 @@ class SparkBackend:
         with _said():
             rows: pa.Table = self._session.sql(in_doubles(sql)).toArrow()
         return rows
+
+    def parts(self, uri: str) -> HadoopParts:
+        """See ``Backend``."""
+        return HadoopParts(self._session, uri)
 
     def remote(self, location: str) -> Place:
         """Return the tables of a folder that the cluster can list, by Hadoop's file systems."""

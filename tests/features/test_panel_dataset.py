@@ -10,8 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from features import LabelWindow, build_panel, open_source
-from features.errors import PanelError
-from features.panel_dataset import part, read_panel_dataset, write_panel_dataset
+from features.errors import PanelError, SourceError
+from features.panel_dataset import read_panel_dataset, write_panel_dataset
+from features.parts import part_file
 
 GRID = [datetime(2024, 9, 2), datetime(2024, 9, 30), datetime(2024, 10, 28), datetime(2024, 11, 25)]
 Frames = dict[str, pd.DataFrame]
@@ -110,12 +111,18 @@ def test_a_killed_run_leaves_whole_partitions(
     assert read_panel_dataset(out).replace_schema_metadata(None).equals(plain(folder))
 
 
+def test_duckdb_writes_no_uri(small_company: Frames, write: Write, tmp_path: Path) -> None:
+    folder = write(small_company, tmp_path / "company")
+    with open_source(folder) as source, pytest.raises(SourceError, match="let Spark write it"):
+        write_panel_dataset(source, GRID, "s3a://lake/panel")
+
+
 def test_damaged_and_missing(small_company: Frames, write: Write, tmp_path: Path) -> None:
     folder, out = write(small_company, tmp_path / "company"), tmp_path / "panel"
     with pytest.raises(PanelError, match="build a panel"):
         read_panel_dataset(out)
     grow(folder, out, GRID[:1])
-    part(out, GRID[0]).write_bytes(b"broken")
+    part_file(out, GRID[0]).write_bytes(b"broken")
     assert grow(folder, out, GRID[:1]) == (GRID[0],)
 
 
@@ -127,7 +134,7 @@ def test_the_watermark_is_that_of_the_first_uncertain_labels(
     later = write(until(small_company, datetime(2025, 2, 20)), tmp_path / "later")
     grow(early, out, GRID[:2], window)
     grow(later, out, GRID[2:], window)
-    first, *_, last = (pq.read_schema(part(out, date)).metadata for date in GRID)
+    first, *_, last = (pq.read_schema(part_file(out, date)).metadata for date in GRID)
     assert first[b"tierwise.newest"] < last[b"tierwise.newest"]
     # The second date's labels were not certain when it was built, and it was not built again.
     newest = read_panel_dataset(out).schema.metadata[b"tierwise.newest"]

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pytest
 
 from features import LabelWindow, build_panel, open_source
+from features.panel_dataset import read_panel_dataset, write_panel_dataset
 from features.spark_backend import find_java, in_doubles
 from simulator import simulate
 
@@ -93,6 +94,25 @@ def test_same_cells_on_a_sample_of_crm(tmp_path: Path) -> None:
             )
     (tmp_path / "modules.csv").symlink_to(CRM / "modules.csv")
     assert_same_cells(*both(tmp_path, [datetime(2023, 6, 1)]))
+
+
+def test_partitions_are_written_where_the_data_lies(
+    small_company: Frames, write: Write, tmp_path: Path
+) -> None:
+    folder, uri = write(small_company, tmp_path / "company"), f"file://{tmp_path}/my panel"
+    dates = [datetime(2024, 9, 30)]
+    with open_source(folder, engine="spark") as source:
+        assert write_panel_dataset(source, dates, uri).built == (dates[0],)
+        written = write_panel_dataset(source, dates, uri)
+        assert written.built == ()
+    with open_source(folder) as source:
+        expected = build_panel(source, dates)
+    assert_same_cells(read_panel_dataset(tmp_path / "my panel"), expected)
+    assert written.rows == expected.num_rows
+    assert written.columns == tuple(expected.column_names)
+    part = tmp_path / "my panel" / "as_of=2024-09-30"
+    visible = {path.name for path in part.iterdir() if not path.name.startswith(".")}
+    assert visible == {"part.parquet", "_made_of.json"}
 
 
 def test_fractions_are_doubles() -> None:

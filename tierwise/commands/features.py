@@ -1,7 +1,6 @@
 """`tierwise features`: the panel, and the proof that no feature saw the future."""
 
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 def features(
     source: str,
     *,
-    out: Path | None = None,
+    out: str | None = None,
     as_of: Annotated[list[datetime] | None, Parameter(consume_multiple=True)] = None,
     from_: Annotated[datetime | None, Parameter(name="--from")] = None,
     to: datetime | None = None,
@@ -38,7 +37,8 @@ def features(
         Folder of Parquet or CSV files named after the tables, or the URL of a PostgreSQL database.
     out
         Parquet file to write, or a folder: one partition per as_of, of which only those are built
-        whose past has changed. Needed unless the leak check alone is asked for.
+        whose past has changed; with Spark also a URI such as s3a://lake/panel. Needed unless the
+        leak check alone is asked for.
     as_of
         Dates to build, one or more.
     from_
@@ -63,7 +63,7 @@ def features(
     if out is not None and found["ok"]:
         window = label_window(settings) if labels else None
         with opened(source, settings, engine) as tables:
-            write = _panel if out.suffix == ".parquet" else _dataset
+            write = _panel if out.endswith(".parquet") else _dataset
             found |= write(tables, wanted, out, window, catalogue_in_force(settings))
     common.write_json(found)
     return 0 if found["ok"] else 1
@@ -82,7 +82,7 @@ def _leaks(source: str, wanted: list[datetime], settings: Settings) -> dict[str,
 def _panel(
     source: "Source",
     wanted: list[datetime],
-    out: Path,
+    out: str,
     window: "LabelWindow | None",
     catalogue: "Catalogue",
 ) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def _panel(
 def _dataset(
     source: "Source",
     wanted: list[datetime],
-    out: Path,
+    out: str,
     window: "LabelWindow | None",
     catalogue: "Catalogue",
 ) -> dict[str, Any]:
