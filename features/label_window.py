@@ -7,10 +7,14 @@ last day is certain after 30 days of grace, on 12 October.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from features.errors import PanelError
+
+# Under these names a panel with labels tells its window, in days.
+REACH = (b"tierwise.lead_days", b"tierwise.horizon_days", b"tierwise.grace_days")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +53,19 @@ class LabelWindow:
     def reach_days(self) -> int:
         """Days from as_of to the end of the window: lead and horizon."""
         return self.lead_days + self.horizon_days
+
+
+def last_certain(metadata: Mapping[bytes, bytes]) -> datetime | None:
+    """Return the last as_of whose label window and grace were over at a panel's watermark.
+
+    None where the metadata of the Parquet schema do not tell: a panel without labels, or no panel.
+    """
+    newest = metadata.get(b"tierwise.newest")
+    days = [metadata.get(name) for name in REACH]
+    if newest is None or None in days:
+        return None
+    reach = timedelta(days=sum(int(number) for number in days if number is not None))
+    return datetime.fromisoformat(newest.decode()) - reach
 
 
 def as_of_grid(first: datetime, last: datetime, step_days: int = 28) -> list[datetime]:

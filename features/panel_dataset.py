@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,15 +20,14 @@ import pyarrow.parquet as pq
 from features.catalogue import CATALOGUE, Catalogue
 from features.check import require_checked
 from features.errors import PanelError
-from features.label_window import LabelWindow
+from features.label_window import REACH, LabelWindow, last_certain
 from features.panel import moments_of, panel_runs
 from features.parts import MADE_OF, LocalParts, Parts
 from features.places import is_remote
 from features.source import Source
 from features.visible import marks_of
 
-_REACH = (b"tierwise.lead_days", b"tierwise.horizon_days", b"tierwise.grace_days")
-_THE_SAME = (b"tierwise.catalogue", *_REACH, b"tierwise.expansion_min")
+_THE_SAME = (b"tierwise.catalogue", *REACH, b"tierwise.expansion_min")
 
 
 @dataclass(frozen=True)
@@ -125,12 +124,10 @@ def _agreed(each: Sequence[dict[bytes, bytes]], files: Sequence[Path]) -> dict[b
 def _uncertain_since(part: pa.Table) -> bytes | None:
     """Return the watermark a partition was built at, if its labels were not certain then."""
     metadata = part.schema.metadata or {}
-    newest = metadata.get(b"tierwise.newest")
-    days = [metadata.get(name) for name in _REACH]
-    if newest is None or None in days:
+    last = last_certain(metadata)
+    if last is None or part["as_of"][0].as_py() <= last:
         return None
-    certain = part["as_of"][0].as_py() + timedelta(days=sum(int(d) for d in days if d is not None))
-    return newest if datetime.fromisoformat(newest.decode()) < certain else None
+    return metadata[b"tierwise.newest"]
 
 
 def _made_of(

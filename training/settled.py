@@ -5,15 +5,12 @@ already 0; a model fitted or tested there would read a base rate that is too low
 are left out whole.
 """
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-WINDOW = ("tierwise.lead_days", "tierwise.horizon_days", "tierwise.grace_days")
+from features.label_window import last_certain
 
 
 def settled_rows(
@@ -23,7 +20,7 @@ def settled_rows(
 
     A table that is no panel with labels is settled throughout.
     """
-    last = _last_settled(raw_table.schema.metadata or {})
+    last = last_certain(raw_table.schema.metadata or {})
     if last is None or "as_of" not in raw_table.column_names:
         return np.ones(raw_table.num_rows, dtype=np.bool_), []
     settled = pc.less_equal(raw_table.column("as_of"), pa.scalar(last, pa.timestamp("us")))
@@ -31,13 +28,3 @@ def settled_rows(
     held_back = int((~mask & ~np.isnan(labels)).sum())
     note = f"as_of after {last:%Y-%m-%d}: {held_back} labelled rows left out, the grace runs"
     return mask, [note] if held_back else []
-
-
-def _last_settled(metadata: Mapping[bytes, bytes]) -> datetime | None:
-    """Return the last as_of whose label window and grace are over, if the panel tells."""
-    newest = metadata.get(b"tierwise.newest")
-    days = [metadata.get(name.encode()) for name in WINDOW]
-    if newest is None or any(number is None for number in days):
-        return None
-    reach = timedelta(days=sum(int(number) for number in days if number is not None))
-    return datetime.fromisoformat(newest.decode()) - reach
