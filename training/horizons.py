@@ -21,11 +21,11 @@ from training.competing import Incidence, hazards, incidence
 from training.errors import HorizonError, NotEnoughError
 from training.hazards import Hazards, OutcomeHazard, fit_outcome
 from training.period_design import design_columns, design_of
-from training.period_folds import certain_on, folds_by_entity, period_folds
+from training.period_folds import certain_on, period_folds
 from training.periods import CHURNS, OUTCOMES, Periods
 from training.person_periods import PersonPeriods, follow, person_periods
 from training.reading import require_column
-from training.splits import MIN_EVENTS, overlap
+from training.splits import MIN_EVENTS, folds_by_entity, overlap
 from training.table import PANEL_LABELS, read_times
 
 Floats = npt.NDArray[np.float64]

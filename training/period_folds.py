@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from training.periods import Periods
 from training.person_periods import PersonPeriods
-from training.splits import FIRST_BLOCK_AT, MIN_EVENTS, N_FOLDS, Fold, entity_share
+from training.splits import FIRST_BLOCK_AT, MIN_EVENTS, N_FOLDS, Fold
 
 Times = npt.NDArray[np.datetime64]
 Rows = npt.NDArray[np.intp]
@@ -60,9 +60,3 @@ def _learnt(rows: PersonPeriods, learn: Rows, periods: Periods) -> npt.NDArray[n
     """Return the periods in which enough events were seen to know their level."""
     seen = rows.period[learn][rows.outcome[learn] >= 0]
     return np.flatnonzero(np.bincount(seen, minlength=len(periods.ends)) >= MIN_EVENTS)
-
-
-def folds_by_entity(entity: npt.NDArray[np.str_], fit: Rows) -> tuple[Fold, ...]:
-    """Fold the fit rows, whose entities are given, by a hash of the entity."""
-    number = (entity_share(entity, salt="fold") * N_FOLDS).astype(int)
-    return tuple(Fold(learn=fit[number != k], check=fit[number == k]) for k in range(N_FOLDS))

@@ -110,7 +110,7 @@ def split_at(
         fit=fit,
         embargo=np.flatnonzero(~in_fit & ~in_test),
         test=np.flatnonzero(in_test if end is None else in_test & (time <= end)),
-        folds=folds or _entity_folds(entity, fit),
+        folds=folds or folds_by_entity(entity[fit], fit),
         by_time=True,
         forward=bool(folds),
         embargo_days=embargo_days,
@@ -138,7 +138,7 @@ def split_by_entity(
         fit=fit,
         embargo=np.empty(0, dtype=np.intp),
         test=np.flatnonzero(in_test),
-        folds=_entity_folds(entity, fit),
+        folds=folds_by_entity(entity[fit], fit),
         by_time=False,
         forward=False,
         embargo_days=0,
@@ -220,10 +220,9 @@ def _n_told(entity: npt.NDArray[np.str_], y: npt.NDArray[np.float64], rows: Rows
     return min(len(np.unique(entity[rows][y[rows] == label])) for label in (0.0, 1.0))
 
 
-def _entity_folds(entity: npt.NDArray[np.str_], fit: Rows) -> tuple[Fold, ...]:
-    """Fold the fit rows by a hash of their entity."""
-    share = entity_share(entity[fit], salt="fold")
-    number = np.minimum((share * N_FOLDS).astype(int), N_FOLDS - 1)
+def folds_by_entity(entity: npt.NDArray[np.str_], fit: Rows) -> tuple[Fold, ...]:
+    """Fold the fit rows, whose entities are given, by a hash of the entity."""
+    number = (entity_share(entity, salt="fold") * N_FOLDS).astype(int)
     return tuple(Fold(learn=fit[number != k], check=fit[number == k]) for k in range(N_FOLDS))
 
 
