@@ -15,9 +15,15 @@ import numpy as np
 
 from features import as_of_grid, build_panel, open_source
 from simulator import simulate
-from training.forecast import Forecaster, forecast, train_forecaster
-from training.quarters import QUARTER_DAYS, QUARTERS, Quarters, quarters_from_the_future, realised
-from training.shocks import Shock
+from training.forecasting.forecast import Forecaster, forecast, train_forecaster
+from training.forecasting.quarters import (
+    QUARTER_DAYS,
+    QUARTERS,
+    Quarters,
+    quarters_from_the_future,
+    realised,
+)
+from training.forecasting.shocks import Shock
 
 END = datetime(2026, 9, 30)
 STEP_DAYS = 56

@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features import CATALOGUE
-from training.learning import Learnt, learn
-from training.table import Roles, read_examples
+from training.models.learning import Learnt, learn
+from training.tables.table import Roles, read_examples
 
 OUTCOMES = {"churn": "churned", "expansion": "expanded"}
 # Facts that every company has first, then behaviour, then what people say and do.

@@ -19,15 +19,15 @@ import pyarrow as pa
 from features import LabelWindow, as_of_grid, build_panel, open_source
 from features.outcome_times import outcome_times_from_the_future
 from simulator import simulate
-from training.fitting import fit_bundle
-from training.horizon_grades import certain_rows, grade, happened
-from training.horizons import HorizonModel, in_order, train_horizons
-from training.metrics import paired_log_loss
-from training.periods import CHURNS, OUTCOMES, Periods
-from training.person_periods import follow
-from training.roles import Roles
-from training.splits import split_at
-from training.table import read_examples
+from training.horizons.grades import certain_rows, grade, happened
+from training.horizons.model import HorizonModel, in_order, train_horizons
+from training.horizons.periods import CHURNS, OUTCOMES, Periods
+from training.horizons.person_periods import follow
+from training.measures.metrics import paired_log_loss
+from training.models.fitting import fit_bundle
+from training.tables.roles import Roles
+from training.tables.splits import split_at
+from training.tables.table import read_examples
 
 END = datetime(2026, 9, 30)
 STEP_DAYS = 28

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from training.metrics import measure, paired_log_loss
+from training.measures.metrics import measure, paired_log_loss
 
 Floats = npt.NDArray[np.float64]
 OURS = "Tierwise"

@@ -25,8 +25,8 @@ from benchmarks.model_page import page
 from benchmarks.model_sets import SETS, ModelSet
 from training import Roles, Tracking, score_table, train
 from training.errors import TrainingError
-from training.labels import read_labels
-from training.table import read_examples
+from training.tables.labels import read_labels
+from training.tables.table import read_examples
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

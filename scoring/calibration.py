@@ -45,7 +45,7 @@ class Calibrator:
     - ``none``: m itself.
     - ``platt``, ``beta``: `a · ln s(m) − b · ln(1 − s(m)) + c`, with s the sigmoid; `a = b` is
       Platt's scaling, in general it is beta calibration (Kull, Silva Filho and Flach, 2017).
-    - ``venn_abers``: straight lines between knots, strictly rising (`training.venn_abers`).
+    - ``venn_abers``: straight lines between knots, strictly rising (`training.models.venn_abers`).
 
     Attributes
     ----------

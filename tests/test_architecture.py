@@ -19,14 +19,25 @@ MAY_IMPORT = {
 }
 
 DOORS = {
-    "mlflow": {"training/tracking.py", "training/tracking_runs.py", "serving/registry.py"},
+    "mlflow": {"training/tracking/store.py", "training/tracking/runs.py", "serving/registry.py"},
     "bentoml": {"serving/"},
     "ibis": {"features/"},
     "duckdb": {"features/"},
-    "shap": {"training/plots.py"},
+    "shap": {"training/reports/plots.py"},
     "sqlalchemy": {"serving/"},
-    "lightgbm": {"training/boosting.py", "scoring/booster.py"},
+    "lightgbm": {"training/models/boosting.py", "scoring/booster.py"},
 }
+
+# Within `training`: each layer may import those before it.
+TRAINING = (
+    {"errors", "tables", "measures"},
+    {"checks"},
+    {"models"},
+    {"tracking"},
+    {"reports"},
+    {"lifecycle", "horizons"},
+    {"forecasting", "backtests"},
+)
 
 LONGEST_FILE = 250
 LONGEST_BODY = 50
@@ -61,6 +72,24 @@ def violations(package: str) -> list[str]:
 @pytest.mark.parametrize("package", MAY_IMPORT)
 def test_packages_import_one_way(package: str) -> None:
     assert violations(package) == []
+
+
+@pytest.mark.parametrize("depth", range(len(TRAINING)), ids=lambda d: "+".join(sorted(TRAINING[d])))
+def test_layers_of_training_import_one_way(depth: int) -> None:
+    below = set().union(*TRAINING[:depth])
+    strangers = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for layer in TRAINING[depth] - {"errors"}
+        for path in modules(f"training/{layer}")
+        for name in imported(path)
+        if name.startswith("training.") and name.split(".")[1] not in below | {layer, "errors"}
+    ]
+    assert strangers == []
+
+
+def test_training_has_no_layer_but_these() -> None:
+    found = {path.parent.name for path in modules("training")} - {"training"}
+    assert found == set().union(*TRAINING) - {"errors"}
 
 
 def test_the_walk_sees_every_package() -> None:

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 from training.errors import TrainingError
 
 if TYPE_CHECKING:
-    from training.auto_report import AutoReport
-    from training.backtest_page import write_backtest_page
-    from training.backtest_report import Backtest
-    from training.backtesting import Plan, backtest
-    from training.horizon_files import load_horizons, write_horizons
-    from training.horizons import HorizonModel, train_horizons
-    from training.periods import Periods
-    from training.pipeline import train
-    from training.promotion import promote
-    from training.report import PromotionReport, TrainReport
-    from training.retraining import train_when_needed
-    from training.roles import Roles
-    from training.scores import score_table, write_scores
-    from training.tracking import Tracking
+    from training.backtests.backtest import Plan, backtest
+    from training.backtests.page import write_backtest_page
+    from training.backtests.report import Backtest
+    from training.horizons.files import load_horizons, write_horizons
+    from training.horizons.model import HorizonModel, train_horizons
+    from training.horizons.periods import Periods
+    from training.lifecycle.auto_report import AutoReport
+    from training.lifecycle.pipeline import train
+    from training.lifecycle.promotion import promote
+    from training.lifecycle.retraining import train_when_needed
+    from training.lifecycle.scores import score_table, write_scores
+    from training.reports.report import PromotionReport, TrainReport
+    from training.tables.roles import Roles
+    from training.tracking.store import Tracking
 
 __all__ = [
     "AutoReport",
@@ -50,25 +50,25 @@ __all__ = [
 ]
 
 _LAZY = {
-    "HorizonModel": "training.horizons",
-    "Periods": "training.periods",
-    "load_horizons": "training.horizon_files",
-    "train_horizons": "training.horizons",
-    "write_horizons": "training.horizon_files",
-    "backtest": "training.backtesting",
-    "Plan": "training.backtesting",
-    "Backtest": "training.backtest_report",
-    "write_backtest_page": "training.backtest_page",
-    "train": "training.pipeline",
-    "promote": "training.promotion",
-    "train_when_needed": "training.retraining",
-    "AutoReport": "training.auto_report",
-    "PromotionReport": "training.report",
-    "TrainReport": "training.report",
-    "score_table": "training.scores",
-    "write_scores": "training.scores",
-    "Roles": "training.roles",
-    "Tracking": "training.tracking",
+    "HorizonModel": "training.horizons.model",
+    "Periods": "training.horizons.periods",
+    "load_horizons": "training.horizons.files",
+    "train_horizons": "training.horizons.model",
+    "write_horizons": "training.horizons.files",
+    "backtest": "training.backtests.backtest",
+    "Plan": "training.backtests.backtest",
+    "Backtest": "training.backtests.report",
+    "write_backtest_page": "training.backtests.page",
+    "train": "training.lifecycle.pipeline",
+    "promote": "training.lifecycle.promotion",
+    "train_when_needed": "training.lifecycle.retraining",
+    "AutoReport": "training.lifecycle.auto_report",
+    "PromotionReport": "training.reports.report",
+    "TrainReport": "training.reports.report",
+    "score_table": "training.lifecycle.scores",
+    "write_scores": "training.lifecycle.scores",
+    "Roles": "training.tables.roles",
+    "Tracking": "training.tracking.store",
 }
 
 

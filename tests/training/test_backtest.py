@@ -8,13 +8,13 @@ import pyarrow as pa
 import pytest
 
 from training import Roles, Tracking, backtest, promote, train, write_backtest_page
-from training.backtest_report import Backtest
-from training.backtesting import Plan
-from training.columns_beside import as_levels, columns_beside
-from training.decision_value import Portfolio
+from training.backtests.backtest import Plan
+from training.backtests.report import Backtest
 from training.errors import TableError
-from training.metrics import row_log_loss
-from training.table import read_examples
+from training.measures.decision_value import Portfolio
+from training.measures.metrics import row_log_loss
+from training.tables.columns_beside import as_levels, columns_beside
+from training.tables.table import read_examples
 
 PLAN = Plan(n_origins=2, capacity=12)
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from training.boosting import boost
-from training.menu import SHAPES, menu, parameters
-from training.roles import Roles
-from training.splits import split_by_entity
-from training.table import read_examples
+from training.models.boosting import boost
+from training.models.menu import SHAPES, menu, parameters
+from training.tables.roles import Roles
+from training.tables.splits import split_by_entity
+from training.tables.table import read_examples
 
 
 def learnt(table, seed: int):

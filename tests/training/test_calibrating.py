@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scoring import Calibrator
-from training.calibrating import choose_calibrator, fit_calibrator
+from training.models.calibrating import choose_calibrator, fit_calibrator
 
 
 def drawn(calibrator: Calibrator, n: int = 6000, seed: int = 0):

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training import checks as c
-from training.held_out import held_out_table, read_held_out
-from training.learning import learn
-from training.roles import Roles
-from training.splits import split_by_time
-from training.table import read_examples
+from training.checks import numbered as c
+from training.checks.held_out import held_out_table, read_held_out
+from training.models.learning import learn
+from training.tables.roles import Roles
+from training.tables.splits import split_by_time
+from training.tables.table import read_examples
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.choosing import simplest_of_the_best
-from training.menu import SHAPES, menu
+from training.models.choosing import simplest_of_the_best
+from training.models.menu import SHAPES, menu
 
 
 def losses(*offsets: float, noise: float = 1.0, n: int = 400) -> list[np.ndarray]:

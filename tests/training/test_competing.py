@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from training.competing import hazards, incidence
+from training.horizons.competing import hazards, incidence
 
 EXACT = 1e-12
 log_odds = arrays(

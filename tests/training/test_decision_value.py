@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.decision_value import (
+from training.measures.decision_value import (
     CostMatrix,
     Portfolio,
     captured_curve,

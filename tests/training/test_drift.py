@@ -9,12 +9,12 @@ import pytest
 from scipy.stats import norm
 
 from scoring.manifest import Column
-from training.drift import Drift, Sample, bin_codes, bin_edges, column_drift
-from training.learning import learn
-from training.newest import newest_rows
-from training.roles import Roles
-from training.serving_drift import no_serving_drift
-from training.table import read_examples
+from training.checks.serving_drift import no_serving_drift
+from training.measures.drift import Drift, Sample, bin_codes, bin_edges, column_drift
+from training.models.learning import learn
+from training.tables.newest import newest_rows
+from training.tables.roles import Roles
+from training.tables.table import read_examples
 
 sys.path.append(str(Path(__file__).parent))  # modules beside the tests
 

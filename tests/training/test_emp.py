@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import beta
 
-from training.emp import Campaign, expected_profit, hull_profit, roc_hull
+from training.measures.emp import Campaign, expected_profit, hull_profit, roc_hull
 
 Y = np.array([0.0, 1.0] * 10)
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from training.estimated import estimate, expected_auc
-from training.ranking import auc
+from training.measures.estimated import estimate, expected_auc
+from training.measures.ranking import auc
 
 
 def names(n: int, each: int = 1) -> np.ndarray:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.fading import Fading, fit_fading
+from training.horizons.fading import Fading, fit_fading
 
 STARTS = (14.0, 104.0, 194.0)
 PERIOD = np.repeat(np.arange(3), 40_000)

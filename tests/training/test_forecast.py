@@ -6,12 +6,12 @@ import pytest
 
 from scoring.calibration import Calibrator
 from scoring.manifest import Column
-from training.forecast import Forecaster, forecast
-from training.hazards import OutcomeHazard
-from training.horizons import HorizonModel
-from training.periods import OUTCOMES
-from training.quarters import QUARTERS
-from training.shocks import Shock
+from training.forecasting.forecast import Forecaster, forecast
+from training.forecasting.quarters import QUARTERS
+from training.forecasting.shocks import Shock
+from training.horizons.hazards import OutcomeHazard
+from training.horizons.model import HorizonModel
+from training.horizons.periods import OUTCOMES
 
 N = 400
 PANEL = pa.table({"account_id": [f"A{n}" for n in range(N)], "f": np.ones(N)})

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from features.catalogue import CATALOGUE
-from training.health_score import PARTS, health_score, missing_columns
+from training.models.health_score import PARTS, health_score, missing_columns
 
 
 def table(**values) -> pa.Table:

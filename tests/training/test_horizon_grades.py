@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from training.horizon_grades import certain_rows, grade, happened
-from training.periods import Periods
-from training.person_periods import Followed
+from training.horizons.grades import certain_rows, grade, happened
+from training.horizons.periods import Periods
+from training.horizons.person_periods import Followed
 
 PERIODS = Periods(ends=(30, 90))  # closes after 44 and 104 days
 FOLLOWED = Followed(

@@ -7,11 +7,11 @@ import pyarrow as pa
 import pytest
 
 from training.errors import HorizonError, NotEnoughError
-from training.horizon_files import load_horizons, write_horizons
-from training.horizon_recording import record_horizons, recorded_horizons
-from training.horizons import HorizonModel, train_horizons
-from training.periods import OUTCOMES, Periods
-from training.tracking import Tracking
+from training.horizons.files import load_horizons, write_horizons
+from training.horizons.model import HorizonModel, train_horizons
+from training.horizons.periods import OUTCOMES, Periods
+from training.horizons.recording import record_horizons, recorded_horizons
+from training.tracking.store import Tracking
 
 N_ACCOUNTS, N_DATES, STEP = 160, 20, 28
 START = np.datetime64("2022-01-03", "us")

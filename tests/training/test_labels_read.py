@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from training.errors import TableError
-from training.labels import read_labels
+from training.tables.labels import read_labels
 
 
 @pytest.mark.parametrize(

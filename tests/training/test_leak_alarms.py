@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from training.checks import Check
-from training.disguise import average_precision, no_disguise
-from training.leak_alarms import absence_power, power_lasts, single_power, wilson_low
-from training.roles import Roles
-from training.splits import split_by_entity, split_by_time
-from training.table import read_examples
+from training.checks.disguise import average_precision, no_disguise
+from training.checks.leak_alarms import absence_power, power_lasts, single_power, wilson_low
+from training.checks.numbered import Check
+from training.tables.roles import Roles
+from training.tables.splits import split_by_entity, split_by_time
+from training.tables.table import read_examples
 
 sys.path.append(str(Path(__file__).parent))  # modules beside the tests
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as oracle
 
-from training.metrics import draw_weights, measure, paired_log_loss, weighted_metrics
-from training.ranking import auc
+from training.measures.metrics import draw_weights, measure, paired_log_loss, weighted_metrics
+from training.measures.ranking import auc
 
 
 def sample(seed: int, n: int = 120):

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from features import LabelWindow
 from features.outcome_times import churned_within
 from training.errors import HorizonError
-from training.periods import CHURNS, OUTCOMES, Periods
-from training.person_periods import follow, person_periods
+from training.horizons.periods import CHURNS, OUTCOMES, Periods
+from training.horizons.person_periods import follow, person_periods
 
 PERIODS = Periods()
 NAMES = [f"days_to_{outcome}" for outcome in OUTCOMES]

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from tiering.policy import DEFAULT_POLICY, policy_at
-from training.capacity_value import found_at_capacity, held_out_portfolio, value_at_capacity
-from training.roles import Roles
-from training.shadow_tiers import Shadow, shadow_tiers
-from training.splits import split_by_time
-from training.stability import group_effects, overlap_of_main, stable_reasons
-from training.table import read_examples
+from training.checks.capacity_value import found_at_capacity, held_out_portfolio, value_at_capacity
+from training.checks.shadow_tiers import Shadow, shadow_tiers
+from training.checks.stability import group_effects, overlap_of_main, stable_reasons
+from training.tables.roles import Roles
+from training.tables.splits import split_by_time
+from training.tables.table import read_examples
 
 sys.path.append(str(Path(__file__).parent))  # modules beside the tests
 

@@ -8,8 +8,7 @@ import pyarrow as pa
 import pytest
 
 from features import open_source
-from training.periods import OUTCOMES
-from training.quarters import (
+from training.forecasting.quarters import (
     QUARTERS,
     Quarters,
     kept_arr,
@@ -18,6 +17,7 @@ from training.quarters import (
     realised,
     retention,
 )
+from training.horizons.periods import OUTCOMES
 
 AS_OF = datetime(2023, 1, 1)
 # Per account, changes after 1,000 from 1 January 2022: (type, effect, decision, ARR, voluntary).

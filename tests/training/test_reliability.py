@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
-from training.calibration_line import calibration_lines
-from training.reliability import measure_reliability, measure_reliability_by
+from training.measures.calibration_line import calibration_lines
+from training.measures.reliability import measure_reliability, measure_reliability_by
 
 forecasts = st.lists(
     st.tuples(st.sampled_from([0.0, 0.05, 0.1, 0.3, 0.31, 0.7, 1.0]), st.integers(0, 1)),

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training import Roles
+from training.backtests.rolling import rolling_origins
 from training.errors import NotEnoughError, TableError
-from training.rolling import rolling_origins
-from training.table import Examples, read_examples
+from training.tables.table import Examples, read_examples
 
 DAY = np.timedelta64(1, "D")
 

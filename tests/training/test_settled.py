@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.settled import settled_rows
+from training.tables.settled import settled_rows
 
 NEWEST = datetime(2026, 10, 1)
 

@@ -3,10 +3,7 @@
 import numpy as np
 import pytest
 
-from training.horizons import OutOfFold
-from training.periods import Periods
-from training.person_periods import PersonPeriods
-from training.shocks import (
+from training.forecasting.shocks import (
     Residuals,
     Shock,
     draw_shocks,
@@ -14,6 +11,9 @@ from training.shocks import (
     paule_mandel,
     residuals,
 )
+from training.horizons.model import OutOfFold
+from training.horizons.periods import Periods
+from training.horizons.person_periods import PersonPeriods
 
 PERIODS = Periods(ends=(91, 182, 273, 364), lead_days=0)
 START = np.datetime64("2020-01-01", "us")

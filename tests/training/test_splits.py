@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training.errors import NotEnoughError
-from training.splits import Split, overlap, split_by_entity, split_by_time
+from training.tables.splits import Split, overlap, split_by_entity, split_by_time
 
 DAY = np.timedelta64(1, "D")
 

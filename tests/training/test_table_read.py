@@ -13,8 +13,8 @@ import pytest
 
 from features.catalogue import CATALOGUE, Catalogue
 from training.errors import NotEnoughError, TableError
-from training.roles import Roles
-from training.table import read_examples
+from training.tables.roles import Roles
+from training.tables.table import read_examples
 
 ROLES = Roles("churn", label="left", entity="customer")
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from training.learning import learn
-from training.roles import Roles
-from training.table import read_examples
+from training.models.learning import learn
+from training.tables.roles import Roles
+from training.tables.table import read_examples
 
 TELCO = (
     Path(__file__).resolve().parents[2].parent

@@ -11,13 +11,13 @@ import pytest
 
 from scoring import load_bundle
 from training import Roles, TrainingError, promote, score_table, train, write_scores
-from training.checks import TITLES
+from training.checks.numbered import TITLES
 from training.errors import PromotionError
-from training.learning import learn
-from training.metrics import row_log_loss
-from training.run import HELD_OUT
-from training.table import read_examples
-from training.tracking import Tracking
+from training.measures.metrics import row_log_loss
+from training.models.learning import learn
+from training.tables.table import read_examples
+from training.tracking.run import HELD_OUT
+from training.tracking.store import Tracking
 
 ROLES = {"outcome": "churn", "label": "left", "entity": "customer"}
 

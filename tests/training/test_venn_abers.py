@@ -8,10 +8,10 @@ from scipy.special import expit
 from sklearn.isotonic import IsotonicRegression
 
 from scoring import Calibrator
-from training.calibrating import choose_calibrator, fit_calibrator
-from training.metrics import row_log_loss
-from training.ranking import auc
-from training.venn_abers import MOST_GROUPS, fit_venn_abers, pooled, venn_abers
+from training.measures.metrics import row_log_loss
+from training.measures.ranking import auc
+from training.models.calibrating import choose_calibrator, fit_calibrator
+from training.models.venn_abers import MOST_GROUPS, fit_venn_abers, pooled, venn_abers
 
 labelled = st.lists(st.tuples(st.integers(-4, 4), st.integers(0, 1)), min_size=3, max_size=40)
 

@@ -49,8 +49,8 @@ def forecast(
     import numpy as np
 
     from features import build_panel
-    from training import forecast as training
-    from training.quarters import QUARTERS, quarters_from_the_future
+    from training.forecasting import forecast as training
+    from training.forecasting.quarters import QUARTERS, quarters_from_the_future
 
     if not 0 < share < 1 or draws < 1:
         raise CommandError("--share lies between 0 and 1, such as 0.8, and --draws is at least 1.")

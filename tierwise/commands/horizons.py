@@ -60,11 +60,11 @@ def horizons(
 
     from features import build_panel
     from features.outcome_times import outcome_times_from_the_future
-    from training.horizon_files import write_horizons
-    from training.horizon_recording import record_horizons
-    from training.horizons import train_horizons
-    from training.periods import Periods
-    from training.scores import write_scores
+    from training.horizons.files import write_horizons
+    from training.horizons.model import train_horizons
+    from training.horizons.periods import Periods
+    from training.horizons.recording import record_horizons
+    from training.lifecycle.scores import write_scores
 
     common = common or Common()
     settings = common.settings()

@@ -1,0 +1,1 @@
+"""How well one would have known: rolling origins, rivals, pages."""

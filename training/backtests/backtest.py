@@ -1,0 +1,114 @@
+"""The command `backtest`: at every origin, how well would we have known what then happened.
+
+Nothing is written here and no run is recorded: reading, walking and measuring only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from features.catalogue import CATALOGUE, Catalogue
+from training.backtests.measuring import Terms, measure_walk
+from training.backtests.past_champion import PastChampion, past_champion
+from training.backtests.report import Backtest
+from training.backtests.rolling import rolling_origins
+from training.backtests.walking import walk
+from training.errors import TableError
+from training.measures.decision_value import SHIPPED, CostMatrix
+from training.tables.reading import read_raw_table, require_column
+from training.tables.roles import Roles
+from training.tables.table import read_examples
+from training.tracking.store import Tracking
+
+N_ORIGINS = 6
+ARR = "arr"
+GROUPINGS = ("segment", "tier", "use_case")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to backtest.
+
+    Attributes
+    ----------
+    n_origins : int
+        At most so many; fewer when history is short.
+    capacity : int or None
+        Accounts the team can act on at each date; by default a tenth of those of the newest.
+    arr : str or None
+        Column with the accounts' ARR; by default `arr` when the table has it.
+    costs : CostMatrix
+    seed : int
+    """
+
+    n_origins: int = N_ORIGINS
+    capacity: int | None = None
+    arr: str | None = None
+    costs: CostMatrix = SHIPPED
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.n_origins < 1:
+            raise TableError(f"--origins must be at least 1; got {self.n_origins}")
+        if self.capacity is not None and self.capacity < 1:
+            raise TableError(f"--capacity must be at least 1 account; got {self.capacity}")
+
+
+PLAN = Plan()
+
+
+def backtest(
+    table: Path | str | pa.Table,
+    roles: Roles,
+    *,
+    plan: Plan = PLAN,
+    tracking: Tracking | None = None,
+    catalogue: Catalogue = CATALOGUE,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Backtest:
+    """Backtest one outcome on a labelled table with time.
+
+    Parameters
+    ----------
+    table : path or pyarrow.Table
+        One row per entity and date.
+    roles : Roles
+    plan : Plan
+    tracking : Tracking, optional
+        Where the champion is looked for; without one it is left out.
+    catalogue : Catalogue
+    progress : callable
+        Told what is begun.
+
+    Raises
+    ------
+    TrainingError
+        When the table cannot be learnt from or its history is too short, with what is missing.
+    """
+    raw_table = read_raw_table(table)
+    if plan.arr is not None:
+        require_column(raw_table, plan.arr, role="ARR")
+    examples = read_examples(raw_table, roles, catalogue)
+    grace = int((raw_table.schema.metadata or {}).get(b"tierwise.grace_days", b"0"))
+    origins = rolling_origins(examples, wanted=plan.n_origins, grace_days=grace)
+    steps = walk(examples, origins.found, outcome=roles.outcome, seed=plan.seed, progress=progress)
+    champion = PastChampion(np.full(len(examples.y), np.nan), "no tracking store was given")
+    if tracking is not None:
+        champion = past_champion(
+            examples, outcome=roles.outcome, tracking=tracking, catalogue=catalogue
+        )
+    progress("measuring")
+    terms = Terms(
+        outcome=roles.outcome,
+        capacity=plan.capacity,
+        arr=plan.arr or ARR,
+        groupings=GROUPINGS,
+        costs=plan.costs,
+        seed=plan.seed,
+    )
+    return measure_walk(examples, raw_table, origins, steps, champion=champion, terms=terms)

@@ -1,0 +1,165 @@
+"""One HTML page about a backtest: verdicts, figures, pictures; one file that needs no other."""
+
+from __future__ import annotations
+
+import os
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from pathlib import Path
+
+import numpy as np
+
+from training.backtests.plots import draw_backtest, words
+from training.backtests.report import MODEL, SHOWN, Backtest
+from training.measures.reliability import Estimate, Reliability
+
+STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; color: #1f2933; margin: 2.5rem auto; max-width: 72rem;
+       padding: 0 1.5rem; }
+h1 { font-size: 1.6rem; margin-bottom: .2rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
+p.lead { color: #52606d; margin-top: 0; }
+.wide { overflow-x: auto; } .narrow { max-width: 46rem; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem; }
+th, td { padding: .32rem .6rem; text-align: right; border-bottom: 1px solid #e4e7eb;
+         white-space: nowrap; }
+th:first-child, td:first-child { text-align: left; } td.words { text-align: left; }
+th { font-weight: 600; color: #52606d; } td.model { font-weight: 600; color: #0b7285; }
+img { max-width: 100%; height: auto; } li { margin: .15rem 0; } footer { color: #7b8794; }
+"""
+RULE = "one_line_rule"
+MEANINGS = {
+    "ARR captured": "share of the events' ARR among the accounts at capacity, chosen by "
+    "probability × ARR; “by risk alone” by probability only. Base rate × ARR is size alone.",
+    "net value a date": "what acting at capacity would have earned per date under the shipped cost "
+    "matrix, counted with what then happened.",
+    "EMPC": "expected maximum profit per account of a retention campaign with the parameters of "
+    "Verbraken, Verbeke and Baesens (2013); n/a for expansion.",
+    "interval": "95 %, resampling accounts, not rows.",
+}
+
+
+def write_backtest_page(report: Backtest, path: Path | str, *, source: str) -> None:
+    """Write the page; a killed run leaves the old file or none.
+
+    Parameters
+    ----------
+    report : Backtest
+    path : Path
+    source : str
+        Where the table came from, in words.
+    """
+    target = Path(path)
+    text = "".join(_page(report, source))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        aside.write_text(text, encoding="utf-8")
+        os.replace(aside, target)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _page(report: Backtest, source: str) -> Iterator[str]:
+    """Yield the page in order."""
+    pictures = draw_backtest(report)
+    title = f"Backtest of {report.outcome}"
+    yield (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>"
+        f'<h1>{escape(title)}</h1><p class="lead">{escape(_lead(report, source))}</p>'
+    )
+    yield _list(report.verdicts())
+    yield "<h2>All origins together</h2>" + _table(*_pooled(report))
+    meanings = "".join(f"<li><b>{name}</b>: {escape(text)}</li>" for name, text in MEANINGS.items())
+    yield f"<ul>{meanings}</ul>"
+    yield "<h2>Over time</h2>" + _image(pictures["over_time"], "ROC-AUC and log-loss per origin")
+    yield "<p>Log-loss of each, at every origin:</p>" + _table(*_origins(report))
+    yield _list([f"{o.at}: {o.words[MODEL]}; rule: {o.words[RULE]}" for o in report.origins])
+    yield "<h2>Can the probabilities be believed?</h2>"
+    yield _image(pictures["calibration"], "Reliability curve and calibration per origin")
+    yield _list(report.calibration_lines())
+    for name, levels in report.reliability_by.items():
+        yield f"<h3>By {escape(words(name))}</h3>" + _table(*_levels(name, levels))
+    if not np.isnan(report.portfolio.arr).all():
+        yield "<h2>What the team would have found</h2>"
+        picture = _image(pictures["captured"], "ARR found over accounts acted on")
+        yield f'<div class="narrow">{picture}</div>'
+    left_out = [f"{name}: n/a, {why}" for name, why in report.not_applicable.items()]
+    yield "<h2>Left out</h2>" + _list([*left_out, *report.notes])
+    yield "</body></html>\n"
+
+
+def _lead(report: Backtest, source: str) -> str:
+    """Say what was done, in one sentence."""
+    p = report.portfolio
+    return (
+        f"{source}: {len(report.origins)} origins from {report.origins[0].at} to "
+        f"{report.origins[-1].last}, {len(p.y):,} rows scored with {int(p.y.sum()):,} events. At "
+        f"every origin each forecaster learnt only from labels known then ({report.embargo_days} "
+        f"days after their date). The team can act on {p.capacity:,} accounts a date."
+    )
+
+
+def _pooled(report: Backtest) -> tuple[list[str], list[list[str]]]:
+    """Return head and rows of the pooled figures."""
+    others = [name for name in report.pooled if name != MODEL]
+    rows = []
+    for metric, title, form in SHOWN:
+        point, between = report.figure(MODEL, metric, form)
+        rest = [report.figure(name, metric, form)[0] for name in others]
+        rows.append([title, point, between, *rest])
+    return ["", "model", "95 % interval", *(words(name) for name in others)], rows
+
+
+def _origins(report: Backtest) -> tuple[list[str], list[list[str]]]:
+    """Return head and rows of the origins."""
+    names = list(report.probability)
+    head = ["origin", "known then (events)", "scored (events)", *map(words, names)]
+    head += ["slope of the model"]
+    rows = [
+        [o.at, f"{o.n_fit:,} ({o.n_fit_events:,})",
+         f"{o.reliability.n:,} ({o.reliability.n_events:,})",
+         *(f"{o.metrics[name]['log_loss']:.4f}" for name in names),
+         _written(o.reliability.slope)]
+        for o in report.origins
+    ]  # fmt: skip
+    return head, rows
+
+
+def _levels(name: str, levels: Mapping[str, Reliability]) -> tuple[list[str], list[list[str]]]:
+    """Return head and rows of the calibration of each level of a grouping."""
+    head = [words(name), "rows", "events", "observed / expected", "slope", "Brier", "ECE", "noise"]
+    rows = [
+        [level, f"{r.n:,}", f"{r.n_events:,}", _written(r.observed_to_expected), _written(r.slope),
+         f"{r.brier:.4f}", f"{r.ece.value:.4f}", f"{r.ece_floor:.4f}"]
+        for level, r in levels.items()
+    ]  # fmt: skip
+    return head, rows
+
+
+def _written(estimate: Estimate) -> str:
+    """Return a figure with its interval, or that it cannot be told."""
+    return str(estimate) if np.isfinite(estimate.value) else "too few events"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return an HTML table."""
+    top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return (
+        f'<div class="wide"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+    )
+
+
+def _list(lines: Sequence[str]) -> str:
+    """Return an HTML list."""
+    return "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
+
+
+def _image(png: bytes, alt: str) -> str:
+    """Return a picture inside the page."""
+    return f'<img alt="{escape(alt)}" src="data:image/png;base64,{b64encode(png).decode()}">'

@@ -1,0 +1,217 @@
+"""What a backtest found, for people at a terminal and for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from training.measures.decision_value import Portfolio
+from training.measures.json_facts import as_json
+from training.measures.reliability import Reliability
+
+Floats = npt.NDArray[np.float64]
+
+# Metric, its name for people, and how its figures are written.
+SHOWN = (
+    ("log_loss", "log-loss", "{:.4f}"),
+    ("roc_auc", "ROC-AUC", "{:.4f}"),
+    ("pr_auc", "PR-AUC", "{:.4f}"),
+    ("brier", "Brier", "{:.4f}"),
+    ("lift_at_capacity", "lift at capacity", "{:.2f}"),
+    ("arr_captured", "ARR captured", "{:.1%}"),
+    ("arr_captured_by_risk", "… by risk alone", "{:.1%}"),
+    ("net_value", "net value a date", "{:,.0f}"),
+    ("empc", "EMPC", "{:.3f}"),
+)
+MODEL = "model"
+
+
+@dataclass(frozen=True)
+class Rival:
+    """The model's log-loss minus a rival's on the same n rows, and the rival's own metrics."""
+
+    n: int
+    difference: float
+    low: float
+    high: float
+    metrics: Mapping[str, float]
+
+    def __str__(self) -> str:
+        """Return `-0.0031 (-0.0052 to -0.0010)`."""
+        return f"{self.difference:+.4f} ({self.low:+.4f} to {self.high:+.4f})"
+
+
+@dataclass(frozen=True)
+class OriginReport:
+    """One origin.
+
+    Attributes
+    ----------
+    at, last : str
+        First and last date that were scored.
+    n_dates : int
+    n_fit, n_fit_events : int
+        Rows that were known then, and the events among them.
+    metrics : mapping of forecaster to metrics with intervals
+    rivals : mapping of forecaster to Rival
+    words : mapping of forecaster to what it is
+    reliability : Reliability
+        Of the model.
+    """
+
+    at: str
+    last: str
+    n_dates: int
+    n_fit: int
+    n_fit_events: int
+    metrics: Mapping[str, Mapping[str, float]]
+    rivals: Mapping[str, Rival]
+    words: Mapping[str, str]
+    reliability: Reliability
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """Everything that was measured.
+
+    Attributes
+    ----------
+    outcome, label : str
+    seed, embargo_days : int
+    portfolio : Portfolio
+        The n scored rows of all origins.
+    probability : mapping of forecaster to ndarray (n,)
+    pooled : mapping of forecaster to metrics with intervals
+        Over all origins.
+    rivals : mapping of forecaster to Rival
+        The champion among them on the rows it may be asked about.
+    reliability, reliability_by : Reliability, and by grouping and level
+        Of the model, pooled.
+    origins : tuple of OriginReport
+        Oldest first.
+    not_applicable : mapping of name to reason
+    notes : tuple of str
+    """
+
+    outcome: str
+    label: str
+    seed: int
+    embargo_days: int
+    portfolio: Portfolio
+    probability: Mapping[str, Floats]
+    pooled: Mapping[str, Mapping[str, float]]
+    rivals: Mapping[str, Rival]
+    reliability: Reliability
+    reliability_by: Mapping[str, Mapping[str, Reliability]]
+    origins: tuple[OriginReport, ...]
+    not_applicable: Mapping[str, str]
+    notes: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object of `--json`: no rows, all figures; what cannot be told is null."""
+        known = {
+            "outcome": self.outcome,
+            "label": self.label,
+            "seed": self.seed,
+            "embargo_days": self.embargo_days,
+            "capacity": self.portfolio.capacity,
+            "n": len(self.portfolio.y),
+            "n_events": int(self.portfolio.y.sum()),
+            "pooled": self.pooled,
+            "rivals": self.rivals,
+            "reliability": self.reliability,
+            "reliability_by": self.reliability_by,
+            "origins": self.origins,
+            "not_applicable": self.not_applicable,
+            "notes": self.notes,
+        }
+        plain = as_json(known)
+        assert isinstance(plain, dict)
+        return plain
+
+    def __str__(self) -> str:
+        """Return the tables for a terminal."""
+        p = self.portfolio
+        first, last = self.origins[0].at, self.origins[-1].last
+        head = (
+            f"{self.outcome} · {len(self.origins)} origins · {len(p.y):,} rows scored from "
+            f"{first} to {last}, {int(p.y.sum()):,} events · embargo {self.embargo_days} days · "
+            f"capacity {p.capacity:,} accounts a date"
+        )
+        lines = [head, "", *self._figures(), "", *self._verdicts(), "", *self._by_origin(), ""]
+        lines += [f"  calibration: {line}" for line in self.calibration_lines()]
+        lines += [f"  {name}: n/a, {why}" for name, why in self.not_applicable.items()]
+        return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
+
+    def _figures(self) -> list[str]:
+        """Return pooled metrics, the model first and with its interval."""
+        names = [name for name in self.pooled if name != MODEL]
+        width = max(14, *(len(name) + 2 for name in names))
+        head = f"  {'pooled':<18}{'model':>10}  {'95 % interval':<20}"
+        lines = [head + "".join(f"{name:>{width}}" for name in names)]
+        for metric, title, form in SHOWN:
+            point, between = self.figure(MODEL, metric, form)
+            cells = (self.figure(name, metric, form)[0] for name in names)
+            line = f"  {title:<18}{point:>10}  {between:<20}"
+            lines.append(line + "".join(f"{cell:>{width}}" for cell in cells))
+        return lines
+
+    def figure(self, name: str, metric: str, form: str) -> tuple[str, str]:
+        """Return a pooled figure and its interval as written, "n/a" where there is none."""
+        values = self.pooled[name]
+        if not np.isfinite(values[metric]):
+            return "n/a", ""
+        low, high = values[f"{metric}_low"], values[f"{metric}_high"]
+        return form.format(values[metric]), f"{form.format(low)} – {form.format(high)}"
+
+    def _verdicts(self) -> list[str]:
+        """Return one line per rival: who is better, and whether beyond chance."""
+        return [f"  {line}" for line in self.verdicts()]
+
+    def verdicts(self) -> list[str]:
+        """Say against each rival who has the lower log-loss, and whether beyond chance."""
+        lines = []
+        for name, rival in self.rivals.items():
+            verdict = "the model is better" if rival.difference < 0 else f"{name} is better"
+            if rival.low <= 0 <= rival.high:
+                verdict += ", not beyond chance"
+            rows = (
+                "" if rival.n == len(self.portfolio.y) else f" on the {rival.n:,} rows it may see"
+            )
+            lines.append(f"log-loss against {name} {rival}{rows}: {verdict}")
+        return lines
+
+    def _by_origin(self) -> list[str]:
+        """Return one line per origin."""
+        lines = [
+            f"  {'origin':<12}{'learnt from':>20}{'scored':>16}{'log-loss':>10}{'best rival':>24}"
+            f"{'ROC-AUC':>9}{'observed/expected':>24}  chosen"
+        ]
+        for o in self.origins:
+            model = o.metrics[MODEL]
+            others = {name: m["log_loss"] for name, m in o.metrics.items() if name != MODEL}
+            best = min(others, key=lambda name: others[name])
+            lines.append(
+                f"  {o.at:<12}{f'{o.n_fit:,} ({o.n_fit_events:,})':>20}"
+                f"{f'{o.reliability.n:,} ({o.reliability.n_events:,})':>16}"
+                f"{model['log_loss']:>10.4f}{f'{best} {others[best]:.4f}':>24}"
+                f"{model['roc_auc']:>9.4f}{o.reliability.observed_to_expected!s:>24}"
+                f"  {o.words[MODEL]}"
+            )
+        return lines
+
+    def calibration_lines(self) -> list[str]:
+        """Say how far the pooled probabilities can be believed."""
+        r = self.reliability
+        return [
+            f"slope {r.slope}, observed / expected {r.observed_to_expected}, "
+            f"intercept {r.intercept}",
+            f"Brier {r.brier:.4f} = reliability {r.reliability:.4f} − resolution "
+            f"{r.resolution:.4f} + uncertainty {r.uncertainty:.4f}",
+            f"ECE {r.ece.value:.4f} ({r.ece.low:.4f} to {r.ece.high:.4f}); "
+            f"{r.ece_floor:.4f} is what noise alone makes of exact probabilities",
+        ]

@@ -1,0 +1,1 @@
+"""Retention of the next four quarters, from account probabilities and a common shock."""

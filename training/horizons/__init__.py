@@ -1,0 +1,1 @@
+"""Several horizons and competing outcomes from one hazard model."""

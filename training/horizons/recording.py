@@ -1,0 +1,43 @@
+"""Records a horizon model as an MLflow run: what it was made of, and its folder as an artifact.
+
+It is kept in an experiment of its own and never registered: what is promoted, served and explained
+is the one-window model of each outcome.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from training.horizons.files import load_horizons, write_horizons
+from training.horizons.model import HorizonModel
+from training.tracking.store import Tracking
+
+EXPERIMENT = "horizons"
+
+
+def record_horizons(model: HorizonModel, tracking: Tracking) -> str:
+    """Record a model and return the id of its run."""
+    params: dict[str, object] = {
+        "horizons": ",".join(str(end) for end in model.periods.ends),
+        "lead_days": model.periods.lead_days,
+        "grace_days": model.periods.grace_days,
+        "outcomes": ",".join(model.outcomes),
+        **model.training,
+    }
+    for hazard in model.hazards:
+        params |= {
+            f"{hazard.name}_{fact}": hazard.facts[fact]
+            for fact in ("events", "shape", "trees")
+            if fact in hazard.facts
+        }
+        params[f"{hazard.name}_calibrator"] = hazard.calibrator.kind
+    with tempfile.TemporaryDirectory(prefix="tierwise-") as scratch:
+        folder = Path(scratch) / EXPERIMENT
+        write_horizons(folder, model)
+        return tracking.record_folder(folder, experiment=EXPERIMENT, name=EXPERIMENT, params=params)
+
+
+def recorded_horizons(run_id: str, tracking: Tracking) -> HorizonModel:
+    """Load the model of a run that `record_horizons` made."""
+    return load_horizons(tracking.artifact(run_id, EXPERIMENT))

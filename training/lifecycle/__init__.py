@@ -1,0 +1,1 @@
+"""A model's way: trained, recorded, scored with, promoted, trained again."""

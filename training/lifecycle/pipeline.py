@@ -1,0 +1,74 @@
+"""The command `train`: read, learn, check, record.
+
+Nothing is written before everything has been computed: a refused table leaves no trace.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from features.catalogue import CATALOGUE, Catalogue
+from training.errors import TableError
+from training.lifecycle.against_champion import Challenger, InForce, compare
+from training.lifecycle.recording import record
+from training.models.learning import learn
+from training.reports.report import TrainReport
+from training.tables.newest import newest_rows
+from training.tables.reading import read_raw_table
+from training.tables.roles import Roles
+from training.tables.table import read_examples
+from training.tracking.store import Tracking
+
+# Also the name of the registered model and of a folder.
+OUTCOME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}"
+
+
+def train(
+    table: Path | str | pa.Table,
+    roles: Roles,
+    *,
+    tracking: Tracking,
+    catalogue: Catalogue = CATALOGUE,
+    seed: int = 0,
+    policy: Path | None = None,
+) -> TrainReport:
+    """Train one outcome on a labelled table and record the run.
+
+    Parameters
+    ----------
+    table : path or pyarrow.Table
+        One row per entity and time, or per entity.
+    roles : Roles
+        What is predicted, which is also the name of the registered model, and from which columns.
+    tracking : Tracking
+    catalogue : Catalogue
+        The one in force: a table with all its features is a panel of ours.
+    seed : int
+    policy : Path, optional
+        The tier policy by which TW15 asks who would move; by default the shipped one.
+
+    Raises
+    ------
+    TrainingError
+        When the table cannot be learnt from; nothing is written then.
+    """
+    outcome = roles.outcome
+    if not re.fullmatch(OUTCOME, outcome):
+        raise TableError(
+            f"'{outcome}' cannot name an outcome; use letters, digits and '_', such as churn"
+        )
+    raw_table = read_raw_table(table)
+    examples = read_examples(raw_table, roles, catalogue)
+    learnt = learn(examples, outcome=outcome, seed=seed)
+    newest = newest_rows(raw_table, examples, learnt.bundle.manifest)
+    learnt = replace(learnt, newest=newest)
+    challenger = Challenger(outcome, learnt.outgoing.bundle, learnt.held_out, newest)
+    compared = compare(challenger, InForce(tracking, catalogue, policy))
+    source = "a table in memory" if isinstance(table, pa.Table) else str(table)
+    return record(
+        learnt, (*learnt.checks(), *compared), tracking, source=source, catalogue=catalogue
+    )

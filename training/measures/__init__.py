@@ -1,0 +1,1 @@
+"""Figures of probabilities against what came: each a formula with its source and its interval."""

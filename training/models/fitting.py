@@ -1,0 +1,88 @@
+"""Fits one bundle on the fit rows of a split: boost, calibrate out-of-fold margins, put together.
+
+The one way a model is made: `train` uses it once, `backtest` at every origin. What goes out is the
+same model fitted once more on every row, once it has been judged on rows it had not seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from scoring.bundle import Bundle, make_bundle
+from scoring.calibration import Kind
+from scoring.manifest import Manifest
+from training.models.boosting import Boosted, boost, refit
+from training.models.calibrating import choose_calibrator
+from training.tables.splits import Split, overlap
+from training.tables.table import Examples
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A bundle in memory and how its trees and its calibrator were chosen."""
+
+    bundle: Bundle
+    boosted: Boosted
+    calibration_losses: dict[Kind, float]
+
+
+def fit_bundle(examples: Examples, split: Split, *, outcome: str, seed: int) -> Fitted:
+    """Fit trees on `split.fit` and the calibrator on the margins of its folds; the test rows rest.
+
+    Parameters
+    ----------
+    examples : Examples
+    split : Split
+    outcome : str
+        What the probability is of; kept in the manifest.
+    seed : int
+    """
+    matrix, y, entity = examples.matrix, examples.y, examples.entity
+    boosted = boost(
+        matrix,
+        y,
+        examples.columns,
+        fit=split.fit,
+        folds=split.folds,
+        overlap=overlap(entity, examples.time, horizon_days=examples.horizon_days),
+        seed=seed,
+    )
+    calibrator, losses = choose_calibrator(
+        boosted.margin, y[boosted.checked], entity=entity[boosted.checked]
+    )
+    manifest = Manifest(
+        outcome=outcome,
+        label=examples.label_name,
+        entity=examples.entity_name,
+        time=examples.time_name,
+        columns=examples.columns,
+        calibrator=calibrator,
+        catalogue=examples.catalogue,
+    )
+    bundle = make_bundle(manifest, [boosted.text])
+    return Fitted(bundle=bundle, boosted=boosted, calibration_losses=losses)
+
+
+def fit_outgoing(examples: Examples, split: Split, judged: Fitted, *, seed: int) -> Fitted:
+    """Fit what was judged once more, on every row: the newest rows tell most of tomorrow.
+
+    Shape, trees per row and the kinds of calibrator are those that were judged. The calibrator
+    learns from all margins of rows a model had not seen: those of the folds and the held-out ones.
+    """
+    chosen, y = judged.boosted, examples.y
+    text = refit(
+        examples.matrix, y, examples.columns, chosen=chosen, n_fit=len(split.fit), seed=seed
+    )
+    held_out = judged.bundle.score_matrix(examples.matrix[split.test]).margin
+    rows = np.concatenate([chosen.checked, split.test])
+    calibrator, losses = choose_calibrator(
+        np.concatenate([chosen.margin, held_out]), y[rows], entity=examples.entity[rows]
+    )
+    manifest = replace(judged.bundle.manifest, calibrator=calibrator)
+    return Fitted(
+        bundle=make_bundle(manifest, [text]),
+        boosted=replace(chosen, text=text),
+        calibration_losses=losses,
+    )

@@ -1,0 +1,1 @@
+"""What a training says to people: facts, pictures, the model card."""

@@ -1,0 +1,131 @@
+"""The facts of one training, for the manifest, for MLflow and for the people at the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from training.checks.numbered import Check
+from training.models.learning import Learnt
+from training.tracking.run import Entry
+
+
+def training_facts(learnt: Learnt, *, trained_at: str) -> dict[str, Any]:
+    """Return the facts of the training: what it learnt from, and what it was judged on."""
+    examples, split = learnt.examples, learnt.split
+    return {
+        "trained_at": trained_at,
+        "window": window(learnt, np.arange(len(examples.y))),
+        "judged_window": window(learnt, split.fit),
+        "test_window": window(learnt, split.test),
+        "n": len(examples.y),
+        "events": int(examples.y.sum()),
+        "base_rate": float(examples.y.mean()),
+        "digest": examples.digest,
+        "seed": learnt.seed,
+        "metrics": {name: value for name, value in learnt.metrics.items() if np.isfinite(value)},
+    }
+
+
+def run_params(learnt: Learnt, source: str) -> dict[str, object]:
+    """Return what was chosen and what it was chosen from."""
+    boosted, split = learnt.boosted, learnt.split
+    return {
+        "source": source,
+        "label": learnt.examples.label_name,
+        "seed": learnt.seed,
+        "n_leaves": boosted.shape.n_leaves,
+        "depth": boosted.shape.depth,
+        "rows_as_one": boosted.shape.rows_as_one,
+        "n_trees": boosted.n_trees,
+        "calibrator": learnt.outgoing.bundle.manifest.calibrator.kind,
+        "n_fit": len(split.fit),
+        "n_embargo": len(split.embargo),
+        "n_test": len(split.test),
+        "n_folds": len(split.folds),
+        "folds_walk_in_time": split.forward,
+        "embargo_days": split.embargo_days,
+        "fit_window": window(learnt, split.fit),
+        "test_window": window(learnt, split.test),
+    } | {f"inner_log_loss_{name}": loss for name, loss in boosted.losses.items()}
+
+
+def flat(baselines: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """Return the baselines' metrics under `<baseline>.<metric>`, without their intervals."""
+    return {
+        f"{name}.{metric}": value
+        for name, metrics in baselines.items()
+        for metric, value in metrics.items()
+        if not metric.endswith(("_low", "_high"))
+    }
+
+
+def split_notes(learnt: Learnt) -> tuple[str, ...]:
+    """Say how the rows were split and which model was chosen."""
+    split, boosted = learnt.split, learnt.boosted
+    how = "by entity" if not split.by_time else f"by time, embargo {split.embargo_days} days"
+    if learnt.examples.time is not None and not split.by_time:
+        how += " (history too short to test forward)"
+    if split.by_time and not split.forward:
+        how += ", folds by entity (short history)"
+    sizes = f"fit {len(split.fit)}, embargo {len(split.embargo)}, test {len(split.test)} rows"
+    windows = [window(learnt, rows) for rows in (split.fit, split.test)]
+    dates = "" if windows[0] is None else f"; fit {windows[0]}, test {windows[1]}"
+    kind = learnt.outgoing.bundle.manifest.calibrator.kind
+    model = f"{boosted.n_trees} trees of {boosted.shape.n_leaves} leaves, calibrator {kind}"
+    return (f"split {how}: {sizes}{dates}", f"chosen: {model}")
+
+
+def window(learnt: Learnt, rows: npt.NDArray[np.intp]) -> list[str] | None:
+    """Return first and last day of some rows; None without time."""
+    if learnt.examples.time is None:
+        return None
+    times = learnt.examples.time[rows]
+    return [str(edge.astype("datetime64[D]")) for edge in (times.min(), times.max())]
+
+
+def entries(learnt: Learnt) -> tuple[Entry, ...]:
+    """Return what was tried: every shape of the menu with its out-of-fold log-loss."""
+    return tuple(
+        Entry(
+            name=name,
+            params=(("shape", name), ("seed", learnt.seed)),
+            metrics=(("inner_log_loss", loss),),
+            chosen=name == learnt.boosted.shape.name,
+        )
+        for name, loss in learnt.boosted.losses.items()
+    )
+
+
+def datasets(learnt: Learnt, source: str) -> dict[str, dict[str, Any]]:
+    """Return the rows learnt from and the rows held out as MLflow's data sets, by context."""
+    examples, digest = learnt.examples, learnt.examples.digest
+    return {
+        context: {
+            "features": examples.matrix[rows],
+            "targets": examples.y[rows],
+            "source": source,
+            "name": f"{learnt.outcome} {context}",
+            "digest": digest[:32],
+        }
+        for context, rows in (("training", learnt.split.fit), ("testing", learnt.split.test))
+    }
+
+
+def summary(learnt: Learnt, verdicts: Sequence[Check]) -> str:
+    """Return the one paragraph that MLflow shows first."""
+    figures, failed = learnt.metrics, [c.code for c in verdicts if c.result == "fail"]
+    held_out = ", ".join(
+        f"{name.replace('_', ' ')} {figures[name]:.4f} "
+        f"({figures[f'{name}_low']:.4f} to {figures[f'{name}_high']:.4f})"
+        for name in ("log_loss", "roc_auc")
+    )
+    baseline = learnt.baseline_metrics["base_rate"]["log_loss"]
+    verdict = f"fails {', '.join(failed)}" if failed else "no check fails"
+    return (
+        f"Held out: {held_out}; base rate's log loss {baseline:.4f}. Promotion: {verdict}. "
+        "Read card/model_card.en.md or card/model_card.ja.md."
+    )

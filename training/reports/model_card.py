@@ -1,0 +1,136 @@
+"""The model card of one training, in English and in Japanese: figures with intervals, no claims.
+
+Everything in it was measured in this run; what was not measured is not said.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from training.checks.numbered import promotable
+from training.reports.card_sections import (
+    Card,
+    checks_section,
+    columns_section,
+    figures_section,
+    pictures_section,
+    say,
+    touched_section,
+)
+from training.reports.card_words import CALIBRATORS, LIMITS, NOT_FOR, TEXTS, TITLES
+from training.reports.document import (
+    Block,
+    Heading,
+    Language,
+    Paragraph,
+    Points,
+    to_html,
+    to_markdown,
+)
+from training.reports.facts import window
+
+LANGUAGES: tuple[Language, ...] = ("en", "ja")
+
+
+def write_card(card: Card, folder: Path) -> None:
+    """Write `model_card.<language>.md` and `.html` into a new folder."""
+    folder.mkdir(parents=True)
+    for language in LANGUAGES:
+        blocks = card_blocks(card, language)
+        title = say(TITLES, "title", language, outcome=card.learnt.outcome)
+        page = to_html(blocks, title=title, language=language)
+        for ending, text in (("md", to_markdown(blocks)), ("html", page)):
+            (folder / f"model_card.{language}.{ending}").write_text(text, encoding="utf-8")
+
+
+def card_blocks(card: Card, language: Language) -> list[Block]:
+    """Return the card as blocks of a document."""
+
+    def title(key: str) -> Heading:
+        return Heading(say(TITLES, key, language))
+
+    verdict = "promotable" if promotable(card.checks) else "not_promotable"
+    return [
+        Heading(say(TITLES, "title", language, outcome=card.learnt.outcome), level=1),
+        Paragraph(say(TEXTS, verdict, language, trained_at=_moment(card.trained_at))),
+        *(title("use"), _use(card, language)),
+        *(title("data"), _data(card, language)),
+        *(title("figures"), *figures_section(card, language), *pictures_section(card)),
+        *touched_section(card, language),
+        *(title("columns"), *columns_section(card, language)),
+        *(title("checks"), checks_section(card, language)),
+        *(title("limits"), Points(LIMITS[language])),
+        *(title("not_for"), Points(NOT_FOR[language])),
+        *(title("again"), _again(card, language)),
+    ]
+
+
+def _moment(trained_at: str) -> str:
+    """Return an ISO time as people read it."""
+    moment = datetime.fromisoformat(trained_at).astimezone(UTC)
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _use(card: Card, language: Language) -> Block:
+    """Say what is predicted."""
+    examples = card.learnt.examples
+    key = "says" if examples.time is None else "says_in_time"
+    return Paragraph(
+        say(
+            TEXTS,
+            key,
+            language,
+            entity=examples.entity_name,
+            label=examples.label_name,
+            lead=examples.lead_days,
+            horizon=examples.horizon_days,
+        )
+    )
+
+
+def _data(card: Card, language: Language) -> Block:
+    """Say what was learnt from and judged on."""
+    learnt = card.learnt
+    examples, split, shape = learnt.examples, learnt.split, learnt.boosted.shape
+    fit, test = window(learnt, split.fit) or ["", ""], window(learnt, split.test) or ["", ""]
+    values = {
+        "source": card.source,
+        "n": len(examples.y),
+        "n_entities": len(np.unique(examples.entity)),
+        "entity": examples.entity_name,
+        "n_events": int(examples.y.sum()),
+        "base_rate": float(examples.y.mean()),
+        "n_fit": len(split.fit),
+        "n_test": len(split.test),
+        "fit_from": fit[0],
+        "fit_to": fit[1],
+        "test_from": test[0],
+        "test_to": test[1],
+        "embargo": split.embargo_days,
+        "n_columns": len(examples.columns),
+        "n_trees": learnt.outgoing.boosted.n_trees,
+        "n_leaves": shape.n_leaves,
+        "calibrator": say(CALIBRATORS, learnt.outgoing.bundle.manifest.calibrator.kind, language),
+        "catalogue": (examples.catalogue or "")[:12],
+    }
+    judged = "judged_in_time" if split.by_time else "judged"
+    columns = "their_columns" if examples.catalogue is None else "our_columns"
+    keys = ("source", "rows", judged, "model", columns)
+    return Points([say(TEXTS, key, language, **values) for key in keys])
+
+
+def _again(card: Card, language: Language) -> Block:
+    """Say what gives the same model again."""
+    return Paragraph(
+        say(
+            TEXTS,
+            "again",
+            language,
+            digest=card.learnt.examples.digest[:16],
+            seed=card.learnt.seed,
+            libraries=", ".join(card.libraries),
+        )
+    )

@@ -1,0 +1,1 @@
+"""Labelled tables read as examples: columns, labels, roles, settled dates, splits."""

@@ -1,0 +1,162 @@
+"""Turns the columns of any table into numbers and categories that a model can learn from.
+
+What is changed or left out is said in a note; nothing is changed silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute
+
+from scoring.manifest import Column, Manifest
+from training.errors import TableError
+
+pc: Any = pyarrow.compute  # its stubs refuse what it accepts
+
+MAX_LEVELS = 200
+# A text column with more distinct values than this share of its rows names rows, not kinds.
+ID_LIKE_SHARE = 0.5
+ID_LIKE_LEVELS = 30
+NUMBER = r"^[+-]?(0|[1-9]\d*|\d*\.\d+|\d+\.)(\.\d*)?([eE][+-]?\d+)?$"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Features as float64 or string columns (n rows), what they are, and what was done to them."""
+
+    table: pa.Table
+    columns: tuple[Column, ...]
+    notes: tuple[str, ...]
+
+
+def prepare_columns(raw_table: pa.Table, names: Sequence[str], *, keep_all: bool) -> Prepared:
+    """Prepare the named columns for training.
+
+    Parameters
+    ----------
+    raw_table : pyarrow.Table
+    names : sequence of str
+        Candidates, in the order they will have in the model.
+    keep_all : bool
+        Keep constant and empty columns too: a panel of ours keeps its whole catalogue.
+
+    Raises
+    ------
+    TableError
+        When no column is left to learn from.
+    """
+    kept: dict[str, Any] = {}
+    notes: list[str] = []
+    for name in names:
+        values, note = as_number_or_text(raw_table.column(name))
+        refusal = _refusal(values, keep_all=keep_all)
+        if note or refusal:
+            notes.append(f"{name}: {refusal or note}")
+        if refusal is None and values is not None:
+            kept[name] = values
+    if not kept:
+        raise TableError("no column is left to learn from; " + "; ".join(notes))
+    columns = tuple(_describe(name, values) for name, values in kept.items())
+    return Prepared(table=pa.table(kept), columns=columns, notes=tuple(notes))
+
+
+def as_number_or_text(values: pa.ChunkedArray[Any]) -> tuple[Any, str | None]:
+    """Return a column as float64 or string with a note on what changed; None when it is neither."""
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    kind = values.type
+    if pa.types.is_temporal(kind):
+        return None, "left out, a date or time (give days since or until it instead)"
+    if pa.types.is_boolean(kind):
+        return values.cast(pa.int8()).cast(pa.float64()), None
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return _text_or_number(values.cast(pa.string()))
+    if not (
+        pa.types.is_integer(kind)
+        or pa.types.is_floating(kind)
+        or pa.types.is_decimal(kind)
+        or pa.types.is_null(kind)
+    ):
+        return None, f"left out, type {kind} is neither number nor text"
+    return values.cast(pa.float64(), safe=False), None
+
+
+def _text_or_number(values: pa.ChunkedArray[Any]) -> tuple[pa.ChunkedArray[Any], str | None]:
+    """Read text that holds only numbers and blanks as numbers."""
+    trimmed = pc.utf8_trim_whitespace(values)
+    blank = pc.fill_null(pc.equal(trimmed, ""), False)
+    filled = pc.if_else(blank, pa.scalar(None, pa.string()), trimmed)
+    if filled.null_count < len(filled) and _all(pc.match_substring_regex(filled, NUMBER)):
+        n_blank = pc.sum(blank).as_py() or 0
+        return filled.cast(pa.float64()), f"text read as numbers, {n_blank} blank values as missing"
+    return filled, None
+
+
+def _all(flags: pa.ChunkedArray[Any]) -> bool:
+    """Say whether every flag that is not null is true."""
+    return bool(pc.all(flags).as_py())
+
+
+def _refusal(values: pa.ChunkedArray[Any] | None, *, keep_all: bool) -> str | None:
+    """Say why a column cannot be learnt from, or None when it can."""
+    if values is None:
+        return None
+    if pa.types.is_floating(values.type):
+        return _number_refusal(np.asarray(values.to_numpy(), dtype=np.float64), keep_all=keep_all)
+    n_levels = pc.count_distinct(values, mode="only_valid").as_py()
+    n_known = len(values) - values.null_count
+    if n_levels > ID_LIKE_LEVELS and n_levels > ID_LIKE_SHARE * n_known:
+        return f"left out, {n_levels} different texts in {n_known} rows look like names or ids"
+    if n_levels < 2 and values.null_count in (0, len(values)) and not keep_all:
+        return "left out, it never changes"
+    return None
+
+
+def _number_refusal(numbers: np.ndarray, *, keep_all: bool) -> str | None:
+    """Say why a number column cannot be learnt from."""
+    if np.isinf(numbers).any():
+        n_infinite = int(np.isinf(numbers).sum())
+        raise TableError(f"a number column holds {n_infinite} infinite values; write them as null")
+    known = numbers[~np.isnan(numbers)]
+    varies = known.size > 0 and (known.min() < known.max() or known.size < numbers.size)
+    return None if varies or keep_all else "left out, it never changes"
+
+
+def _describe(name: str, values: pa.ChunkedArray[Any]) -> Column:
+    """Describe a prepared column; levels are the most frequent first kept, then sorted by name."""
+    if pa.types.is_floating(values.type):
+        numbers = np.asarray(values.to_numpy(), dtype=np.float64)
+        known = numbers[~np.isnan(numbers)]
+        if not known.size:
+            return Column(name, "number")
+        return Column(name, "number", low=float(known.min()), high=float(known.max()))
+    counts = pc.value_counts(values.drop_null()).to_pylist()
+    ranked = sorted(counts, key=lambda entry: (-entry["counts"], entry["values"]))
+    levels = tuple(sorted(entry["values"] for entry in ranked[:MAX_LEVELS]))
+    return Column(name, "category", levels=levels)
+
+
+def match_types(raw_table: pa.Table, manifest: Manifest) -> pa.Table:
+    """Read columns as training read them: numbers written as text, levels written as numbers."""
+    for column in manifest.columns:
+        if column.name not in raw_table.column_names:
+            continue
+        values = raw_table.column(column.name)
+        is_text = pa.types.is_string(values.type) or pa.types.is_large_string(values.type)
+        if column.kind == "number" and is_text:
+            converted = as_number_or_text(values)[0]
+        elif column.kind == "category" and pa.types.is_integer(values.type):
+            converted = values.cast(pa.string())
+        elif column.kind == "category" and is_text:
+            converted = as_number_or_text(values)[0]
+            converted = values if pa.types.is_floating(converted.type) else converted
+        else:
+            continue
+        position = raw_table.column_names.index(column.name)
+        raw_table = raw_table.set_column(position, column.name, converted)
+    return raw_table

@@ -1,0 +1,67 @@
+"""The newest rows of a table: those a model will answer for first, whose outcome is not known yet.
+
+With time, rows after the last labelled date; without, rows whose label is blank. Columns as the
+model reads them, beside `@entity` and `@time`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute
+
+from scoring.manifest import Manifest
+from training.tables.columns import match_types
+from training.tables.labels import read_labels
+from training.tables.table import PANEL_LABELS, Examples, read_times
+
+pc: Any = pyarrow.compute  # its stubs refuse what it accepts
+
+ENTITY, TIME = "@entity", "@time"
+PANEL_ELIGIBLE = "eligible"
+
+
+def newest_rows(raw_table: pa.Table, examples: Examples, manifest: Manifest) -> pa.Table | None:
+    """Return the rows that wait for their outcome; None when there are none.
+
+    Parameters
+    ----------
+    raw_table : pyarrow.Table
+        The table the examples were read from.
+    examples : Examples
+    manifest : Manifest
+        Names the columns of the model.
+    """
+    rows = raw_table.filter(pa.array(_waiting(raw_table, examples)))
+    if not rows.num_rows:
+        return None
+    found = match_types(rows, manifest).select(list(manifest.names))
+    entity = rows.column(examples.entity_name).cast(pa.string())
+    found = found.append_column(ENTITY, entity).replace_schema_metadata(None)
+    if examples.time_name is None:
+        return found
+    times = read_times(rows.column(examples.time_name), name=examples.time_name)
+    return found.append_column(TIME, pa.array(times))
+
+
+def _waiting(raw_table: pa.Table, examples: Examples) -> npt.NDArray[np.bool_]:
+    """Return which rows wait for their outcome, (n,)."""
+    if examples.time is None or examples.time_name is None:
+        label = raw_table.column(examples.label_name)
+        return np.isnan(read_labels(label, name=examples.label_name))
+    times = read_times(raw_table.column(examples.time_name), name=examples.time_name)
+    later = np.asarray(times > examples.time.max(), dtype=np.bool_)
+    if PANEL_ELIGIBLE not in raw_table.column_names or examples.label_name not in PANEL_LABELS:
+        return later
+    eligible = pc.fill_null(raw_table.column(PANEL_ELIGIBLE).cast(pa.bool_()), False)
+    return later & np.asarray(eligible.to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
+def last_date(newest: pa.Table) -> pa.Table:
+    """Return the rows of the newest date; all rows of a table without time."""
+    if TIME not in newest.column_names:
+        return newest
+    return newest.filter(pc.equal(newest.column(TIME), pc.max(newest.column(TIME))))

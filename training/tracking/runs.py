@@ -1,0 +1,118 @@
+"""Writes one run into MLflow: figures, data sets, artifacts, the menu's entries, the model.
+
+The run of a training is the parent; every entry of its menu is a nested run. Called with MLflow
+pointed at the store, see `training.tracking.store`.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import mlflow.pyfunc
+from mlflow.entities import Metric, Param, RunTag
+from mlflow.exceptions import MlflowException
+from mlflow.models.signature import ModelSignature
+from mlflow.types.schema import ColSpec, Schema
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+
+from scoring.manifest import Column
+from training.tracking.model_code import LOADER, copy_code
+from training.tracking.run import MODEL, Run, Version
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+
+
+def write_run(client: Any, experiment: str, run: Run) -> Version:
+    """Write one run with its model and register it; return the new version."""
+    with mlflow.start_run(experiment_id=experiment, run_name=run.name) as active:
+        mlflow.log_params(dict(run.params))
+        mlflow.log_metrics(_finite(run.metrics))
+        mlflow.set_tags({**run.tags, "mlflow.note.content": run.summary})
+        for context, dataset in run.datasets.items():
+            mlflow.log_input(mlflow.data.from_numpy(**dataset), context=context)
+        mlflow.log_artifacts(str(run.folder))
+        info = _log_model(run)
+        run_id = str(active.info.run_id)
+        _write_entries(client, experiment, run, parent=run_id)
+    made = _register(client, run, info, run_id)
+    return Version(run.outcome, str(made.version), run_id)
+
+
+def _write_entries(client: Any, experiment: str, run: Run, *, parent: str) -> None:
+    """Write the menu's entries as nested runs: two calls each."""
+    for entry in run.entries:
+        tags = {MLFLOW_PARENT_RUN_ID: parent, "chosen": str(entry.chosen).lower()}
+        made = client.create_run(experiment, run_name=entry.name, tags=tags)
+        client.log_batch(
+            made.info.run_id,
+            metrics=[Metric(name, value, made.info.start_time, 0) for name, value in entry.metrics],
+            params=[Param(name, str(value)) for name, value in entry.params],
+            tags=[RunTag("outcome", run.outcome)],
+        )
+        client.set_terminated(made.info.run_id)
+
+
+def _log_model(run: Run) -> Any:
+    """Log the bundle as a python_function model that is loaded by our own code, not a pickle.
+
+    The code goes with it: it loads where this project is not installed.
+    """
+    with tempfile.TemporaryDirectory(prefix="tierwise-code-") as scratch, _import_path_kept():
+        return mlflow.pyfunc.log_model(
+            name=MODEL,
+            loader_module=LOADER,
+            data_path=str(run.bundle),
+            code_paths=copy_code(Path(scratch) / "code"),
+            signature=_signature(run.columns),
+            input_example=run.example,
+            pip_requirements=list(run.requirements),
+        )
+
+
+@contextmanager
+def _import_path_kept() -> Iterator[None]:
+    """Undo what MLflow does to `sys.path` when it tries the model it has logged."""
+    before = list(sys.path)
+    try:
+        yield
+    finally:
+        sys.path[:] = before
+
+
+def _register(client: Any, run: Run, info: Any, run_id: str) -> Any:
+    """Register a logged model as the next version of the model of its outcome.
+
+    The newest version that no check holds back is the challenger.
+    """
+    with suppress(MlflowException):  # it exists already from the second run on
+        client.create_registered_model(run.outcome)
+    made = client.create_model_version(
+        run.outcome,
+        info.artifact_path,
+        run_id=run_id,
+        tags=dict(run.version_tags),
+        description=run.summary,
+        model_id=info.model_id,
+    )
+    if run.promotable:
+        client.set_registered_model_alias(run.outcome, CHALLENGER, made.version)
+    return made
+
+
+def _signature(columns: Sequence[Column]) -> ModelSignature:
+    """Return the signature: nullable numbers and texts in, probability and margin out."""
+    kinds = {"number": "double", "category": "string"}
+    inputs = [ColSpec(kinds[column.kind], column.name, required=False) for column in columns]
+    outputs = [ColSpec("double", "probability"), ColSpec("double", "margin")]
+    return ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))
+
+
+def _finite(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Return the metrics that are numbers."""
+    return {name: value for name, value in metrics.items() if value == value}
