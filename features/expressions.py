@@ -91,7 +91,6 @@ def join_all(left: ir.Table, rights: Sequence[ir.Table]) -> ir.Table:
     """Left-join several such tables at once: one flat query, however many there are."""
     joined = left
     for number, right in enumerate(rights):
-        renamed = right.rename({f"_{key}_{number}": key for key in KEYS})
-        same = [left[key] == renamed[f"_{key}_{number}"] for key in KEYS]
-        joined = joined.left_join(renamed, same)
-    return joined.drop(*[f"_{key}_{number}" for key in KEYS for number in range(len(rights))])
+        joined = joined.left_join(right, list(KEYS), rname=f"_{{name}}_{number}")
+    again = {f"_{key}_{number}" for key in KEYS for number in range(len(rights))}
+    return joined.select(*[name for name in joined.columns if name not in again])

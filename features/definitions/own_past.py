@@ -74,6 +74,9 @@ def _z(panel: ir.Table, name: str) -> ir.FloatingValue:
     seen_weeks = ((panel["_oldest"] - 1) / 7.0).floor() + 1
     n = ibis.least(seen_weeks - _RECENT, _PAST).cast("float64")
     past = panel[f"{name}_past"].cast("float64")
-    spread = (n * panel[f"{name}_squares"] - past * past).clip(lower=0.0).sqrt()
-    z = (n * panel[f"{name}_recent"].cast("float64") / _RECENT - past) / spread.nullif(0.0)
-    return only(z.clip(-_LIMIT, _LIMIT), n >= _FEWEST)
+    squares = n * panel[f"{name}_squares"] - past * past
+    spread = only(squares, squares > 0).sqrt()
+    z = (n * panel[f"{name}_recent"].cast("float64") / _RECENT - past) / spread
+    # Where it is known: the smaller of a number and null would be the number.
+    bounded = ibis.greatest(ibis.least(z, _LIMIT), -_LIMIT)
+    return only(bounded, (n >= _FEWEST) & (squares > 0))
