@@ -25,7 +25,14 @@ DOORS = {
     "duckdb": {"features/"},
     "shap": {"training/reports/plots.py"},
     "sqlalchemy": {"serving/"},
-    "lightgbm": {"training/models/boosting.py", "scoring/booster.py"},
+    "lightgbm": {
+        "training/models/boosting.py",
+        "training/models/binned.py",
+        "training/models/cluster.py",
+        "scoring/booster.py",
+    },
+    "dask": {"training/models/cluster.py"},
+    "distributed": {"training/models/cluster.py"},
 }
 
 # Within `training`: each layer may import those before it.

@@ -45,6 +45,9 @@ class Settings(BaseModel):
         None, description="where the daily stage of the usage is kept between runs; empty: nowhere"
     )
     spark_url: str = Field("", description="Spark's master; empty: one inside the process")
+    dask_url: str = Field(
+        "", description="scheduler of the Dask cluster that fits large tables; empty: this machine"
+    )
     language: Literal["en", "ja"] = Field("en", description="language of printed reasons")
     host: str = Field("127.0.0.1", description="address the service listens on")
     port: int = Field(3000, ge=1, le=65535, description="port the service listens on")

@@ -21,3 +21,7 @@ class PromotionError(TrainingError):
 
 class HorizonError(TrainingError):
     """Horizons, outcome times or a horizon model that do not fit together."""
+
+
+class ClusterError(TrainingError):
+    """A Dask cluster that does not answer, or that cannot fit."""

@@ -57,6 +57,7 @@ def train(
         catalogue=catalogue_in_force(settings),
         policy=settings.policy,
         seed=seed,
+        dask_url=settings.dask_url or None,
     )
     print(report)
     common.write_json(report.to_json())

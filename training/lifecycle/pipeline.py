@@ -14,13 +14,11 @@ import pyarrow as pa
 from features.catalogue import CATALOGUE, Catalogue
 from training.errors import TableError
 from training.lifecycle.against_champion import Challenger, InForce, compare
+from training.lifecycle.opening import open_table
 from training.lifecycle.recording import record
-from training.models.learning import learn
 from training.reports.report import TrainReport
 from training.tables.newest import newest_rows
-from training.tables.reading import read_raw_table
 from training.tables.roles import Roles
-from training.tables.table import read_examples
 from training.tracking.store import Tracking
 
 # Also the name of the registered model and of a folder.
@@ -35,6 +33,7 @@ def train(
     catalogue: Catalogue = CATALOGUE,
     seed: int = 0,
     policy: Path | None = None,
+    dask_url: str | None = None,
 ) -> TrainReport:
     """Train one outcome on a labelled table and record the run.
 
@@ -50,6 +49,8 @@ def train(
     seed : int
     policy : Path, optional
         The tier policy by which TW15 asks who would move; by default the shipped one.
+    dask_url : str, optional
+        Scheduler of a Dask cluster that fits the trees of a large table; by default this machine.
 
     Raises
     ------
@@ -61,10 +62,9 @@ def train(
         raise TableError(
             f"'{outcome}' cannot name an outcome; use letters, digits and '_', such as churn"
         )
-    raw_table = read_raw_table(table)
-    examples = read_examples(raw_table, roles, catalogue)
-    learnt = learn(examples, outcome=outcome, seed=seed)
-    newest = newest_rows(raw_table, examples, learnt.bundle.manifest)
+    opened = open_table(table, roles, catalogue, seed=seed)
+    learnt = opened.learn(outcome=outcome, seed=seed, dask_url=dask_url)
+    newest = newest_rows(opened.raw_table, opened.examples, learnt.bundle.manifest)
     learnt = replace(learnt, newest=newest)
     challenger = Challenger(outcome, learnt.outgoing.bundle, learnt.held_out, newest)
     compared = compare(challenger, InForce(tracking, catalogue, policy))

@@ -21,15 +21,15 @@ from scoring.manifest import Column
 from training.checks.stability import group_effects, group_names
 from training.lifecycle.against_champion import Champion, InForce
 from training.lifecycle.auto_report import AutoReport, Reason
+from training.lifecycle.opening import open_table
 from training.lifecycle.pipeline import train
 from training.measures.drift import MOVED, Drift, Sample, column_drift
 from training.measures.estimated import Estimate, estimate
 from training.measures.metrics import row_log_loss
 from training.reports.touched import Touched, touch_column, touched_apart
 from training.tables.newest import ENTITY, newest_rows
-from training.tables.reading import read_raw_table
 from training.tables.roles import Roles
-from training.tables.table import Examples, read_examples
+from training.tables.table import Examples
 from training.tracking.run import HELD_OUT
 from training.tracking.store import Tracking
 
@@ -65,6 +65,7 @@ def train_when_needed(
     catalogue: Catalogue = CATALOGUE,
     seed: int = 0,
     policy: Path | None = None,
+    dask_url: str | None = None,
 ) -> AutoReport:
     """Train when there is a reason to; report, and never promote.
 
@@ -75,13 +76,19 @@ def train_when_needed(
     TrainingError
         When the table cannot be learnt from, whether or not there is a reason to train.
     """
-    raw_table = read_raw_table(table)
-    examples = read_examples(raw_table, roles, catalogue)
-    since = _since_champion(raw_table, examples, InForce(tracking, catalogue, policy), roles)
+    opened = open_table(table, roles, catalogue, seed=seed)
+    in_force = InForce(tracking, catalogue, policy)
+    since = _since_champion(opened.raw_table, opened.examples, in_force, roles)
     report = None
     if since.rings:
         report = train(
-            table, roles, tracking=tracking, catalogue=catalogue, seed=seed, policy=policy
+            table,
+            roles,
+            tracking=tracking,
+            catalogue=catalogue,
+            seed=seed,
+            policy=policy,
+            dask_url=dask_url,
         )
     return AutoReport(
         outcome=roles.outcome,
@@ -146,8 +153,8 @@ def _new_labels(examples: Examples, champion: Champion, matured: Rows) -> Reason
         return Reason("new labels", False, why)
     rows, events = len(matured), int(examples.y[matured].sum())
     if examples.time is None:
-        rows = len(examples.y) - int(facts["n"])
-        events = int(examples.y.sum()) - int(facts["events"])
+        rows = examples.n_known - int(facts["n"])
+        events = examples.n_events - int(facts["events"])
     wanted = min(ENOUGH_EVENTS, max(1, round(ENOUGH_SHARE * int(facts["events"]))))
     enough = events >= wanted
     why = f"{events} new events in {rows} rows since {champion.name} was trained, {wanted} wanted"

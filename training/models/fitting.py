@@ -39,18 +39,24 @@ def fit_bundle(examples: Examples, split: Split, *, outcome: str, seed: int) -> 
         What the probability is of; kept in the manifest.
     seed : int
     """
-    matrix, y, entity = examples.matrix, examples.y, examples.entity
     boosted = boost(
-        matrix,
-        y,
+        examples.matrix,
+        examples.y,
         examples.columns,
         fit=split.fit,
         folds=split.folds,
-        overlap=overlap(entity, examples.time, horizon_days=examples.horizon_days),
+        overlap=overlap(examples.entity, examples.time, horizon_days=examples.horizon_days),
         seed=seed,
     )
+    return calibrated(examples, boosted, outcome=outcome)
+
+
+def calibrated(examples: Examples, boosted: Boosted, *, outcome: str) -> Fitted:
+    """Calibrate trees on their margins of rows they have not seen, and put the bundle together."""
     calibrator, losses = choose_calibrator(
-        boosted.margin, y[boosted.checked], entity=entity[boosted.checked]
+        boosted.margin,
+        examples.y[boosted.checked],
+        entity=examples.entity[boosted.checked],
     )
     manifest = Manifest(
         outcome=outcome,
@@ -71,10 +77,20 @@ def fit_outgoing(examples: Examples, split: Split, judged: Fitted, *, seed: int)
     Shape, trees per row and the kinds of calibrator are those that were judged. The calibrator
     learns from all margins of rows a model had not seen: those of the folds and the held-out ones.
     """
-    chosen, y = judged.boosted, examples.y
     text = refit(
-        examples.matrix, y, examples.columns, chosen=chosen, n_fit=len(split.fit), seed=seed
+        examples.matrix,
+        examples.y,
+        examples.columns,
+        chosen=judged.boosted,
+        n_fit=len(split.fit),
+        seed=seed,
     )
+    return calibrated_again(examples, split, judged, text)
+
+
+def calibrated_again(examples: Examples, split: Split, judged: Fitted, text: str) -> Fitted:
+    """Calibrate the trees that go out, and put their bundle together."""
+    chosen, y = judged.boosted, examples.y
     held_out = judged.bundle.score_matrix(examples.matrix[split.test]).margin
     rows = np.concatenate([chosen.checked, split.test])
     calibrator, losses = choose_calibrator(

@@ -5,6 +5,7 @@ Nothing is written here: a table that is refused leaves no trace.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -74,11 +75,27 @@ class Learnt:
         )
 
 
-def learn(examples: Examples, *, outcome: str, seed: int) -> Learnt:
-    """Split, fit, calibrate and measure; pure computation."""
+def learn(
+    examples: Examples,
+    *,
+    outcome: str,
+    seed: int,
+    fit: Callable[..., Fitted] = fit_bundle,
+    fit_again: Callable[..., Fitted] = fit_outgoing,
+) -> Learnt:
+    """Split, fit, calibrate and measure; pure computation.
+
+    Parameters
+    ----------
+    examples : Examples
+    outcome : str
+    seed : int
+    fit, fit_again : callable
+        How the model that is judged and the one that goes out are fitted.
+    """
     split = _split(examples, seed=seed)
     matrix, y, entity = examples.matrix, examples.y, examples.entity
-    judged = fit_bundle(examples, split, outcome=outcome, seed=seed)
+    judged = fit(examples, split, outcome=outcome, seed=seed)
     probability = judged.bundle.score_matrix(matrix[split.test]).probability
     baselines = fit_baselines(
         matrix, y, examples.columns, fit=split.fit, test=split.test, folds=split.folds
@@ -89,7 +106,7 @@ def learn(examples: Examples, *, outcome: str, seed: int) -> Learnt:
         examples=examples,
         split=split,
         judged=judged,
-        outgoing=fit_outgoing(examples, split, judged, seed=seed),
+        outgoing=fit_again(examples, split, judged, seed=seed),
         baselines=baselines,
         metrics=measure(y[split.test], probability, entity=entity[split.test]),
         baseline_metrics={

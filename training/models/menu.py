@@ -11,6 +11,7 @@ class Shape:
     n_leaves: int
     depth: int
     rows_as_one: float = 1.0
+    rate: float = 0.03
 
     @property
     def is_fine(self) -> bool:
@@ -30,6 +31,8 @@ class Shape:
 
 SHAPES = (Shape(2, 1), Shape(4, 3), Shape(8, 4), Shape(16, 5), Shape(31, 5))
 OVERLAPPING = 1.5
+# Where rows are plenty they average the noise that small steps and stumps are there to average.
+PLENTY_RATE = 0.1
 # A leaf of a tiny table may be smaller than the recipe says: this share of its rows.
 SMALLEST_LEAF_SHARE = 0.03
 
@@ -46,12 +49,18 @@ def menu(overlap: float) -> tuple[Shape, ...]:
     return tuple(sorted(shapes, key=lambda shape: (shape.n_leaves, -shape.rows_as_one)))
 
 
+def menu_of_plenty(overlap: float) -> tuple[Shape, ...]:
+    """Return the few shapes to try on a table too large for all of them."""
+    count = overlap if overlap >= OVERLAPPING else 1.0
+    return tuple(replace(shape, rows_as_one=count, rate=PLENTY_RATE) for shape in SHAPES[1:])
+
+
 def parameters(shape: Shape, *, n_rows: int, seed: int) -> dict[str, Any]:
     """Return LightGBM's parameters for a shape and a number of rows to fit on."""
     count = shape.rows_as_one
     return {
         "objective": "binary",
-        "learning_rate": 0.03,
+        "learning_rate": shape.rate,
         "num_leaves": shape.n_leaves,
         "max_depth": shape.depth,
         "min_data_in_leaf": int(

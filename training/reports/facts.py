@@ -21,13 +21,18 @@ def training_facts(learnt: Learnt, *, trained_at: str) -> dict[str, Any]:
         "window": window(learnt, np.arange(len(examples.y))),
         "judged_window": window(learnt, split.fit),
         "test_window": window(learnt, split.test),
-        "n": len(examples.y),
-        "events": int(examples.y.sum()),
-        "base_rate": float(examples.y.mean()),
+        "n": examples.n_known,
+        "events": examples.n_events,
+        "base_rate": examples.n_events / examples.n_known,
         "digest": examples.digest,
         "seed": learnt.seed,
         "metrics": {name: value for name, value in learnt.metrics.items() if np.isfinite(value)},
-    }
+    } | _sampled(learnt)
+
+
+def _sampled(learnt: Learnt) -> dict[str, Any]:
+    """Return how many rows of a large table are the sample that the other facts are of."""
+    return {} if learnt.examples.whole is None else {"n_sampled": len(learnt.examples.y)}
 
 
 def run_params(learnt: Learnt, source: str) -> dict[str, object]:
@@ -50,6 +55,7 @@ def run_params(learnt: Learnt, source: str) -> dict[str, object]:
         "embargo_days": split.embargo_days,
         "fit_window": window(learnt, split.fit),
         "test_window": window(learnt, split.test),
+        **_sampled(learnt),
     } | {f"inner_log_loss_{name}": loss for name, loss in boosted.losses.items()}
 
 

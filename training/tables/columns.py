@@ -5,7 +5,7 @@ What is changed or left out is said in a note; nothing is changed silently.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,16 +53,37 @@ def prepare_columns(raw_table: pa.Table, names: Sequence[str], *, keep_all: bool
     kept: dict[str, Any] = {}
     notes: list[str] = []
     for name in names:
-        values, note = as_number_or_text(raw_table.column(name))
-        refusal = _refusal(values, keep_all=keep_all)
-        if note or refusal:
-            notes.append(f"{name}: {refusal or note}")
-        if refusal is None and values is not None:
+        values, note = prepare_column(raw_table.column(name), keep_all=keep_all)
+        if note:
+            notes.append(f"{name}: {note}")
+        if values is not None:
             kept[name] = values
+    require_some(kept, notes)
+    columns = tuple(describe_column(name, values) for name, values in kept.items())
+    return Prepared(table=pa.table(kept), columns=columns, notes=tuple(notes))
+
+
+def require_some(kept: Sized, notes: Sequence[str]) -> None:
+    """Raise TableError when no column is left to learn from."""
     if not kept:
         raise TableError("no column is left to learn from; " + "; ".join(notes))
-    columns = tuple(_describe(name, values) for name, values in kept.items())
-    return Prepared(table=pa.table(kept), columns=columns, notes=tuple(notes))
+
+
+def prepare_column(values: pa.ChunkedArray[Any], *, keep_all: bool) -> tuple[Any, str | None]:
+    """Return a column as float64 or string, None when it is left out; and what was done to it."""
+    read, note = as_number_or_text(values)
+    refusal = _refusal(read, keep_all=keep_all)
+    return (read, note) if refusal is None else (None, refusal)
+
+
+def read_as(values: pa.ChunkedArray[Any], column: Column) -> Any:
+    """Return some rows of a column as float64 or string, as was decided on the whole of it."""
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
+        return as_number_or_text(values)[0]
+    filled = _blank_as_null(values.cast(pa.string()))
+    return filled.cast(pa.float64()) if column.kind == "number" else filled
 
 
 def as_number_or_text(values: pa.ChunkedArray[Any]) -> tuple[Any, str | None]:
@@ -88,13 +109,18 @@ def as_number_or_text(values: pa.ChunkedArray[Any]) -> tuple[Any, str | None]:
 
 def _text_or_number(values: pa.ChunkedArray[Any]) -> tuple[pa.ChunkedArray[Any], str | None]:
     """Read text that holds only numbers and blanks as numbers."""
-    trimmed = pc.utf8_trim_whitespace(values)
-    blank = pc.fill_null(pc.equal(trimmed, ""), False)
-    filled = pc.if_else(blank, pa.scalar(None, pa.string()), trimmed)
+    filled = _blank_as_null(values)
     if filled.null_count < len(filled) and _all(pc.match_substring_regex(filled, NUMBER)):
-        n_blank = pc.sum(blank).as_py() or 0
+        n_blank = filled.null_count - values.null_count
         return filled.cast(pa.float64()), f"text read as numbers, {n_blank} blank values as missing"
     return filled, None
+
+
+def _blank_as_null(values: pa.ChunkedArray[Any]) -> Any:
+    """Return text without surrounding blanks; null where nothing is left."""
+    trimmed = pc.utf8_trim_whitespace(values)
+    blank = pc.fill_null(pc.equal(trimmed, ""), False)
+    return pc.if_else(blank, pa.scalar(None, pa.string()), trimmed)
 
 
 def _all(flags: pa.ChunkedArray[Any]) -> bool:
@@ -127,7 +153,7 @@ def _number_refusal(numbers: np.ndarray, *, keep_all: bool) -> str | None:
     return None if varies or keep_all else "left out, it never changes"
 
 
-def _describe(name: str, values: pa.ChunkedArray[Any]) -> Column:
+def describe_column(name: str, values: pa.ChunkedArray[Any]) -> Column:
     """Describe a prepared column; levels are the most frequent first kept, then sorted by name."""
     if pa.types.is_floating(values.type):
         numbers = np.asarray(values.to_numpy(), dtype=np.float64)

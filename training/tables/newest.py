@@ -16,7 +16,8 @@ import pyarrow.compute
 from scoring.manifest import Manifest
 from training.tables.columns import match_types
 from training.tables.labels import read_labels
-from training.tables.table import PANEL_LABELS, Examples, read_times
+from training.tables.roles import PANEL_LABELS
+from training.tables.table import Examples, read_times
 
 pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+PANEL_LABELS = ("churned", "expanded", "contracted", "eligible")
 DEFAULT_LABELS = {"churn": "churned", "expansion": "expanded", "contraction": "contracted"}
 
 

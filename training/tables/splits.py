@@ -18,6 +18,7 @@ an account has all its rows on one side.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -149,11 +150,13 @@ def split_by_entity(
 def entity_share(entity: npt.NDArray[np.str_], *, salt: str) -> npt.NDArray[np.float64]:
     """Return a number in [0, 1) per row, (n,), that depends on the entity and the salt alone."""
     names, position = np.unique(entity, return_inverse=True)
-    shares = [
-        int.from_bytes(hashlib.sha256(f"{salt}\x00{name}".encode()).digest()[:7], "big") / 2**56
-        for name in names.tolist()
-    ]
-    return np.asarray(shares)[position]
+    return hashed_share(names.tolist(), salt=salt)[position]
+
+
+def hashed_share(names: Iterable[str], *, salt: str) -> npt.NDArray[np.float64]:
+    """Return that number for each name."""
+    hashes = (hashlib.sha256(f"{salt}\x00{name}".encode()).digest()[:7] for name in names)
+    return np.asarray([int.from_bytes(each, "big") / 2**56 for each in hashes])
 
 
 def overlap(entity: npt.NDArray[np.str_], time: Times | None, *, horizon_days: int) -> float:

@@ -1,0 +1,96 @@
+"""Fits one bundle on a large table: shape chosen on its sample, trees from everybody else.
+
+The model that is judged has never seen an entity of the sample: the sample's earlier rows say when
+to stop and calibrate it, its later rows judge it. What goes out learns from every row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring.booster import margins, read_booster
+from training.models.boosting import Boosted, boost
+from training.models.fitting import Fitted, calibrated, calibrated_again
+from training.models.menu import Shape, menu_of_plenty
+from training.tables.large import Flags
+from training.tables.sample import Sampled
+from training.tables.splits import Split, overlap
+from training.tables.table import Examples
+
+Rows = npt.NDArray[np.intp]
+
+
+class Engine(Protocol):
+    """Where a large table is fitted."""
+
+    def fit_until(self, shape: Shape, rows: Flags, check: Rows, *, seed: int) -> tuple[str, int]:
+        """Fit on some rows as long as some rows of the sample gain; text and number of trees."""
+        ...
+
+    def fit(self, shape: Shape, *, n_trees: int, seed: int) -> str:
+        """Fit on every row."""
+        ...
+
+
+@dataclass(frozen=True)
+class Plenty:
+    """The two fits of one training on a large table."""
+
+    sampled: Sampled
+    engine: Engine
+
+    def fit_bundle(self, examples: Examples, split: Split, *, outcome: str, seed: int) -> Fitted:
+        """Fit what is judged; parameters are those of `training.models.fitting.fit_bundle`."""
+        chosen = _choose(examples, split, seed=seed)
+        rows = self.learnt_from(split)
+        text, n_trees = self.engine.fit_until(chosen.shape, rows, chosen.checked, seed=seed)
+        booster = read_booster(text, n_columns=len(examples.columns))
+        boosted = replace(
+            chosen,
+            text=text,
+            n_trees=n_trees,
+            margin=margins([booster], examples.matrix[chosen.checked]),
+        )
+        return calibrated(examples, boosted, outcome=outcome)
+
+    def fit_outgoing(
+        self, examples: Examples, split: Split, judged: Fitted, *, seed: int
+    ) -> Fitted:
+        """Fit what goes out; parameters are those of `training.models.fitting.fit_outgoing`."""
+        chosen, n_learnt = judged.boosted, int(self.learnt_from(split).sum())
+        n_trees = round(chosen.n_trees * len(self.sampled.y) / n_learnt)
+        text = self.engine.fit(chosen.shape, n_trees=n_trees, seed=seed)
+        return calibrated_again(examples, split, judged, text)
+
+    def learnt_from(self, split: Split) -> Flags:
+        """Return which of all rows the judged model learns from, (n,).
+
+        Nobody of the sample; with time, nothing whose label window had not ended before the first
+        row that judges.
+        """
+        rest, time = ~self.sampled.drawn, self.sampled.time
+        judging = self.sampled.examples.time
+        if time is None or judging is None or not split.by_time:
+            return rest
+        judged_from = judging[split.test].min()
+        ended = time <= judged_from - np.timedelta64(split.embargo_days, "D")
+        return np.asarray(rest & ended, dtype=np.bool_)
+
+
+def _choose(examples: Examples, split: Split, *, seed: int) -> Boosted:
+    """Choose the shape on the sample, on the folds and by the rule of any table."""
+    repeated = overlap(examples.entity, examples.time, horizon_days=examples.horizon_days)
+    return boost(
+        examples.matrix,
+        examples.y,
+        examples.columns,
+        fit=split.fit,
+        folds=split.folds,
+        overlap=repeated,
+        seed=seed,
+        shapes=menu_of_plenty(repeated),
+    )
