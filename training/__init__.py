@@ -13,6 +13,7 @@ from training.errors import TrainingError
 if TYPE_CHECKING:
     from training.backtests.backtest import Plan, backtest
     from training.backtests.page import write_backtest_page
+    from training.backtests.recording import record_backtest
     from training.backtests.report import Backtest
     from training.horizons.files import load_horizons, write_horizons
     from training.horizons.model import HorizonModel, train_horizons
@@ -40,6 +41,7 @@ __all__ = [
     "backtest",
     "load_horizons",
     "promote",
+    "record_backtest",
     "score_table",
     "train",
     "train_horizons",
@@ -58,6 +60,7 @@ _LAZY = {
     "backtest": "training.backtests.backtest",
     "Plan": "training.backtests.backtest",
     "Backtest": "training.backtests.report",
+    "record_backtest": "training.backtests.recording",
     "write_backtest_page": "training.backtests.page",
     "train": "training.lifecycle.pipeline",
     "promote": "training.lifecycle.promotion",

@@ -6,8 +6,9 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 import pytest
+from mlflow import MlflowClient
 
-from training import Roles, Tracking, backtest, promote, train, write_backtest_page
+from training import Roles, Tracking, backtest, promote, record_backtest, train, write_backtest_page
 from training.backtests.backtest import Plan
 from training.backtests.report import Backtest
 from training.errors import TableError
@@ -156,3 +157,28 @@ def test_a_portfolio_knows_its_dates() -> None:
     date = np.array(["2024-01-01", "2024-02-01", "2024-01-01"], dtype="datetime64[us]")
     p = Portfolio(np.ones(3), np.ones(3), date, capacity=1, worth=1.0, cost=0.0)
     assert [rows.tolist() for rows in p.dates()] == [[0, 2], [1]]
+
+
+def test_a_recorded_backtest_has_one_nested_run_an_origin_and_registers_nothing(
+    report: Backtest, tracking: Tracking
+) -> None:
+    run_id = record_backtest(report, tracking, source="snapshots.parquet")
+    client = MlflowClient(tracking.uri, tracking.uri)
+    parent = client.get_run(run_id)
+    pooled = report.pooled
+    assert parent.data.metrics["log_loss"] == pytest.approx(pooled["model"]["log_loss"])
+    assert parent.data.metrics["logistic_log_loss"] == pytest.approx(pooled["logistic"]["log_loss"])
+    found = {file.path for file in client.list_artifacts(run_id, "backtest")}
+    pictures = {f"backtest/{name}.png" for name in ("over_time", "calibration", "captured")}
+    assert found == pictures | {"backtest/backtest.html", "backtest/backtest.json"}
+    nested = client.search_runs(
+        [parent.info.experiment_id], f"tags.`mlflow.parentRunId` = '{run_id}'"
+    )
+    by_date = {run.data.params["first_date"]: run for run in nested}
+    assert sorted(by_date) == [origin.at for origin in report.origins]
+    for origin in report.origins:
+        run = by_date[origin.at]
+        assert run.data.metrics["roc_auc"] == pytest.approx(origin.metrics["model"]["roc_auc"])
+        dated = client.get_metric_history(run.info.run_id, "roc_auc")[0].timestamp / 86_400_000
+        assert np.datetime64(int(dated), "D") == np.datetime64(origin.at)
+    assert tracking.versions("churn") == []

@@ -24,12 +24,13 @@ def backtest(
     capacity: int | None = None,
     arr: str | None = None,
     out: Path | None = None,
+    track: Annotated[bool, Parameter(negative=())] = False,
     seed: int = 0,
     common: Common | None = None,
 ) -> None:
     """Train at several dates of the past on what was known then, and see what came of it.
 
-    Prints the figures beside honest baselines and writes a page with pictures. No run is recorded.
+    Prints the figures beside honest baselines and writes a page with pictures.
 
     Parameters
     ----------
@@ -53,6 +54,8 @@ def backtest(
         Column with the accounts' ARR (default arr).
     out
         The page; `backtest-<outcome>.html` in the home folder by default.
+    track
+        Also record it in MLflow, one nested run an origin, in the experiment of the outcome.
     seed
         Same seed, same table: same figures.
     """
@@ -72,6 +75,9 @@ def backtest(
     training.write_backtest_page(report, page, source=str(table))
     print(report)
     print(f"\n  pictures: {page}")
+    if track:
+        run_id = training.record_backtest(report, tracking(settings), source=str(table))
+        print(f"  recorded as run {run_id}")
     common.write_json(report.to_json())
 
 

@@ -1,6 +1,6 @@
 """The command `backtest`: at every origin, how well would we have known what then happened.
 
-Nothing is written here and no run is recorded: reading, walking and measuring only.
+Nothing is written here: reading, walking and measuring only.
 """
 
 from __future__ import annotations

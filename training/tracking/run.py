@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,23 @@ class Version:
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that was tried on the way: an entry of the menu."""
+    """One part of a run, kept as a run nested in it: an entry of the menu, an origin.
+
+    Attributes
+    ----------
+    name : str
+    params, metrics : tuple of name and value
+    chosen : bool or None
+        Whether what was tried was taken; None where nothing is chosen.
+    at : datetime, optional
+        The day its metrics speak of, when that is not the day they were made.
+    """
 
     name: str
     params: tuple[tuple[str, object], ...]
     metrics: tuple[tuple[str, float], ...]
-    chosen: bool
+    chosen: bool | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Writes one run into MLflow: figures, data sets, artifacts, the menu's entries, the model.
 
-The run of a training is the parent; every entry of its menu is a nested run. Called with MLflow
+The run of a training or of a backtest is the parent; every entry of the menu, or every origin, is
+a nested run. Called with MLflow
 pointed at the store, see `training.tracking.store`.
 """
 
@@ -23,7 +24,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from scoring.manifest import Column
 from training.tracking.model_code import LOADER, copy_code
-from training.tracking.run import MODEL, Run, Version
+from training.tracking.run import MODEL, Entry, Run, Version
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 
@@ -39,21 +40,48 @@ def write_run(client: Any, experiment: str, run: Run) -> Version:
         mlflow.log_artifacts(str(run.folder))
         info = _log_model(run)
         run_id = str(active.info.run_id)
-        _write_entries(client, experiment, run, parent=run_id)
+        _write_entries(client, experiment, run.entries, parent=run_id, outcome=run.outcome)
     made = _register(client, run, info, run_id)
     return Version(run.outcome, str(made.version), run_id)
 
 
-def _write_entries(client: Any, experiment: str, run: Run, *, parent: str) -> None:
-    """Write the menu's entries as nested runs: two calls each."""
-    for entry in run.entries:
-        tags = {MLFLOW_PARENT_RUN_ID: parent, "chosen": str(entry.chosen).lower()}
+def write_folder(
+    client: Any,
+    experiment: str,
+    folder: Path,
+    *,
+    name: str,
+    params: Mapping[str, object],
+    metrics: Mapping[str, float],
+    entries: Sequence[Entry],
+    outcome: str,
+) -> str:
+    """Write a run without a model: its figures, a folder under its own name, nested entries."""
+    with mlflow.start_run(experiment_id=experiment, run_name=name) as active:
+        mlflow.log_params(dict(params))
+        mlflow.log_metrics(_finite(metrics))
+        mlflow.log_artifacts(str(folder), artifact_path=folder.name)
+        run_id = str(active.info.run_id)
+        _write_entries(client, experiment, entries, parent=run_id, outcome=outcome)
+    return run_id
+
+
+def _write_entries(
+    client: Any, experiment: str, entries: Sequence[Entry], *, parent: str, outcome: str
+) -> None:
+    """Write entries as nested runs: two calls each."""
+    for entry in entries:
+        tags = {MLFLOW_PARENT_RUN_ID: parent}
+        if entry.chosen is not None:
+            tags["chosen"] = str(entry.chosen).lower()
         made = client.create_run(experiment, run_name=entry.name, tags=tags)
+        moment = made.info.start_time if entry.at is None else int(entry.at.timestamp() * 1000)
+        figures = _finite(dict(entry.metrics))
         client.log_batch(
             made.info.run_id,
-            metrics=[Metric(name, value, made.info.start_time, 0) for name, value in entry.metrics],
+            metrics=[Metric(name, value, moment, 0) for name, value in figures.items()],
             params=[Param(name, str(value)) for name, value in entry.params],
-            tags=[RunTag("outcome", run.outcome)],
+            tags=[RunTag("outcome", outcome)],
         )
         client.set_terminated(made.info.run_id)
 

@@ -25,11 +25,11 @@ with warnings.catch_warnings():
     import mlflow
     from mlflow.exceptions import MlflowException
 
-    from training.tracking.runs import CHALLENGER, CHAMPION, write_run
+    from training.tracking.runs import CHALLENGER, CHAMPION, write_folder, write_run
 
 from training.checks.numbered import Check
 from training.errors import PromotionError
-from training.tracking.run import BUNDLE, CHECKS, JUDGED, Run, Version
+from training.tracking.run import BUNDLE, CHECKS, JUDGED, Entry, Run, Version
 
 # What MLflow answers when a model or its alias is not there.
 ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
@@ -74,15 +74,27 @@ class Tracking:
             return write_run(client, experiment, run)
 
     def record_folder(
-        self, folder: Path, *, experiment: str, name: str, params: Mapping[str, object]
+        self,
+        folder: Path,
+        *,
+        experiment: str,
+        name: str,
+        params: Mapping[str, object],
+        metrics: Mapping[str, float] | None = None,
+        entries: Sequence[Entry] = (),
     ) -> str:
-        """Write a run that registers no model: its parameters, and a folder under its own name."""
+        """Write a run that registers no model: figures, a folder under its own name, entries."""
         with self._connected() as client:
-            place = self._experiment(client, experiment)
-            with mlflow.start_run(experiment_id=place, run_name=name) as active:
-                mlflow.log_params(dict(params))
-                mlflow.log_artifacts(str(folder), artifact_path=folder.name)
-            return str(active.info.run_id)
+            return write_folder(
+                client,
+                self._experiment(client, experiment),
+                folder,
+                name=name,
+                params=params,
+                metrics=metrics or {},
+                entries=entries,
+                outcome=experiment,
+            )
 
     def champion(self, outcome: str) -> Version | None:
         """Return the version the alias `champion` points at, or None."""
