@@ -6,8 +6,10 @@ under the same path. Sums over workers depend on who holds what: models are equa
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,7 +91,8 @@ class Cluster:
                 client=client, n_estimators=n_trees, **_parameters(shape, len(rows), seed)
             )
             matrix, y = _arrays(blocks(self.sampled, rows), columns)
-            model.fit(matrix, y, **column_names(columns))
+            with _on_stderr():
+                model.fit(matrix, y, **column_names(columns))
             return str(model.booster_.model_to_string())
 
 
@@ -165,6 +168,14 @@ def _parameters(shape: Shape, n_rows: int, seed: int) -> dict[str, Any]:
 
 
 @contextmanager
+def _on_stderr() -> Iterator[None]:
+    """Keep what LightGBM tells of ports and threads away from the report."""
+    with redirect_stdout(sys.stderr), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Parameter n_jobs will be ignored", UserWarning)
+        yield
+
+
+@contextmanager
 def _client(url: str) -> Iterator[Any]:
     """Connect to a scheduler, and leave it when done.
 
@@ -185,7 +196,7 @@ def _client(url: str) -> Iterator[Any]:
         raise ClusterError(
             f"no Dask scheduler answers at {url} ({error}): start one, or leave dask_url empty"
         ) from error
-    with client:
+    with client, client.as_current():
         if not client.scheduler_info()["workers"]:
             raise ClusterError(f"the Dask scheduler at {url} has no workers: start one or more")
         yield client
