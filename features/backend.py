@@ -65,6 +65,10 @@ class Backend(Protocol):
         """Return the tables at a URI that only this back end can list."""
         ...
 
+    def expect(self, rows: int) -> None:
+        """Hear how many rows the next queries read, so that few are not shared out."""
+        ...
+
     def close(self) -> None:
         """Let go of everything that was opened or kept."""
         ...

@@ -35,12 +35,16 @@ def daily_sums(source: Source, asked: Sequence[tuple[str, str]]) -> list[Daily]:
     before = _read(file)
     keys = [_key(source, table, sql) for table, sql in asked]
     found = {
-        key: before.get(key) or [[str(day or ""), str(n)] for day, n in source.backend.words(sql)]
+        key: before[key] if key in before else _summed(source, sql)
         for key, (_, sql) in zip(keys, asked, strict=True)
     }
     if found.keys() != before.keys():
         _write(file, found)
     return [_daily(found[key]) for key in keys]
+
+
+def _summed(source: Source, sql: str) -> list[list[str]]:
+    return [[str(day or ""), str(total)] for day, total in source.backend.words(sql)]
 
 
 def _daily(rows: Iterable[Sequence[str]]) -> Daily:

@@ -82,6 +82,7 @@ def panel_runs(
     require_checked(source)
     first = moments[0] - timedelta(days=LONGEST_WINDOW)
     rows = open_stage(source, months_between(first, moments[-1] - timedelta(days=1)))
+    source.backend.expect(rows)
     corrected = corrected_tables(source.missing)
     kept_in = stage_folder(source) / "plans" if source.stage_directory else None
     plan = kept_plan(kept_in, catalogue, labels, source.backend.dialect, corrected)

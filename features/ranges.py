@@ -50,8 +50,8 @@ def _require(panel: pa.Table, feature: Feature) -> None:
         wrong = pc.or_(wrong, pc.less(values, pa.scalar(feature.low, pa.float64())))
     if feature.high is not None:
         wrong = pc.or_(wrong, pc.greater(values, pa.scalar(feature.high, pa.float64())))
-    bad = panel.filter(wrong)
-    if bad.num_rows:
+    if pc.any(wrong).as_py():
+        bad = panel.filter(wrong)
         raise FeatureRangeError(
             f"{feature.name} left [{feature.low}, {feature.high}] on {bad.num_rows} rows, such as "
             f"{bad[feature.name][0]} for account {bad['account_id'][0]} as of {bad['as_of'][0]}: "

@@ -162,6 +162,9 @@ class SparkBackend:
         if (old := self._kept.pop(name, None)) is not None:
             old.unpersist()
 
+    def expect(self, rows: int) -> None:
+        """See ``Backend``; the cluster's settings decide."""
+
     def close(self) -> None:
         """See ``Backend``; a session that was running before goes on."""
         for name in list(self._kept):
