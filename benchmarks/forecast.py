@@ -23,7 +23,7 @@ from training.forecasting.quarters import (
     quarters_from_the_future,
     realised,
 )
-from training.forecasting.shocks import Shock
+from training.forecasting.shocks import NO_SHOCK
 
 END = datetime(2026, 9, 30)
 STEP_DAYS = 56
@@ -85,21 +85,22 @@ def main() -> None:
     """Print coverage after every company, of all so far."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=6)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--accounts", type=int, default=500)
     parser.add_argument("--months", type=int, default=66)
     asked = parser.parse_args()
     days = origins(asked.months)
     every: dict[str, dict[str, list[np.ndarray]]] = {}
-    for seed in range(asked.seeds):
+    for seed in range(asked.first_seed, asked.first_seed + asked.seeds):
         began = time.process_time()
         with tempfile.TemporaryDirectory() as folder:
             quarters = make_quarters(
                 Path(folder) / "company", accounts=asked.accounts, months=asked.months, seed=seed
             )
         made = train_forecaster(quarters, until=np.datetime64(days[0], "us"))
-        alone = replace(made, shocks=tuple(Shock(0.0, 0.0, 3) for _ in made.shocks))
-        told = ", ".join(f"{shock.scale:.2f}/{shock.lasting:.2f}" for shock in made.shocks)
-        print(f"--- seed {seed}: shocks and their lasting share {told}; {len(days)} origins")
+        alone = replace(made, shock=NO_SHOCK)
+        told = f"{made.shock.scale:.2f}, lasting share {made.shock.lasting:.2f}"
+        print(f"--- seed {seed}: shock {told}; {len(days)} origins")
         for name, forecaster in (("common shock", made), ("independent", alone)):
             for measure, rows in graded(forecaster, quarters, days).items():
                 every.setdefault(name, {}).setdefault(measure, []).append(rows)

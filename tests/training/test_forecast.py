@@ -24,7 +24,7 @@ def forecaster(scale: float, *, lasting: float = 0.0) -> Forecaster:
     hazards = tuple(OutcomeHazard(o, None, RATES[o], Calibrator(), {}) for o in OUTCOMES)
     model = HorizonModel(QUARTERS, hazards, (Column("f", "number"),))
     sizes = np.repeat(np.array([0.0, 0.0, 0.7, 1.2, 1.0])[:, np.newaxis], 201, axis=1)
-    return Forecaster(model, tuple(Shock(scale, lasting, 30) for _ in OUTCOMES), sizes)
+    return Forecaster(model, Shock((scale,), lasting), sizes)
 
 
 def quarterly() -> dict[str, float]:

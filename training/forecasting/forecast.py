@@ -1,8 +1,8 @@
 """Forecasts NRR, GRR and logo retention of today's accounts for the next four quarters.
 
-From account probabilities, common shocks and past sizes of change, by simulation with a seed: every
-draw lives the whole portfolio through four quarters under one set of shocks, so that the intervals
-hold for the portfolio, not for its accounts.
+From account probabilities, a common shock and past sizes of change, by simulation with a seed:
+every draw lives the whole portfolio through four quarters under one set of shocks, so that the
+intervals hold for the portfolio, not for its accounts.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ class Forecaster:
     ----------
     model : HorizonModel
         Hazards per quarter.
-    shocks : tuple of Shock
-        Per outcome.
+    shock : Shock
+        Common to the accounts, one per outcome.
     sizes : ndarray (k + 1, 201)
         Quantiles of ARR at a quarter's end over its start, per outcome and, last, for none.
     """
 
     model: HorizonModel
-    shocks: tuple[Shock, ...]
+    shock: Shock
     sizes: Floats
 
 
@@ -91,13 +91,13 @@ def train_forecaster(
     model, margins = fit_rows(
         quarters.panel, rows, periods=QUARTERS, outcomes=OUTCOMES, until=until, seed=seed
     )
-    shocks = [
-        estimate_shock(residuals(margins, number), QUARTERS) for number in range(len(OUTCOMES))
-    ]
+    found = [residuals(margins, number) for number in range(len(OUTCOMES))]
     as_of = read_times(quarters.panel.column("as_of"), name="as_of")
     certain = certain_on(rows, as_of, QUARTERS)
     known = np.ones(len(certain), bool) if until is None else certain <= until
-    return Forecaster(model, tuple(shocks), sizes_of_change(quarters, rows, known))
+    return Forecaster(
+        model, estimate_shock(found, QUARTERS), sizes_of_change(quarters, rows, known)
+    )
 
 
 def sizes_of_change(
@@ -134,7 +134,8 @@ def forecast(
     """
     random = np.random.default_rng(seed)
     log_odds = forecaster.model.log_odds(panel)
-    shocks = draw_shocks(forecaster.shocks, n_draws, N_QUARTERS, random)
+    asked = {"n_outcomes": log_odds.shape[1], "n_quarters": N_QUARTERS}
+    shocks = draw_shocks(forecaster.shock, n_draws, random, **asked)
     size = max(1, BLOCK_CELLS // max(len(arr), 1))
     blocks = [
         _live(log_odds, shocks[start : start + size], forecaster.sizes, arr, random)
