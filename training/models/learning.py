@@ -93,7 +93,7 @@ def learn(
     fit, fit_again : callable
         How the model that is judged and the one that goes out are fitted.
     """
-    split = _split(examples, seed=seed)
+    split = split_examples(examples, seed=seed)
     matrix, y, entity = examples.matrix, examples.y, examples.entity
     judged = fit(examples, split, outcome=outcome, seed=seed)
     probability = judged.bundle.score_matrix(matrix[split.test]).probability
@@ -117,7 +117,7 @@ def learn(
     )
 
 
-def _split(examples: Examples, *, seed: int) -> Split:
+def split_examples(examples: Examples, *, seed: int) -> Split:
     """Split by time where there is time enough to test forward, else by entity."""
     days = examples.lead_days + examples.horizon_days
     if examples.time is None or not long_enough(examples.time, embargo_days=days):

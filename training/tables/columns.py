@@ -80,6 +80,8 @@ def read_as(values: pa.ChunkedArray[Any], column: Column) -> Any:
     """Return some rows of a column as float64 or string, as was decided on the whole of it."""
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
+    if pa.types.is_float64(values.type):
+        return values
     if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
         return as_number_or_text(values)[0]
     filled = _blank_as_null(values.cast(pa.string()))

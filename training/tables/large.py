@@ -16,13 +16,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.parquet as pq
 
 from features.errors import PanelError
-from scoring.encoding import encode
 from scoring.manifest import Column
 from training.errors import TableError
 from training.tables.columns import read_as
+
+pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -101,9 +103,19 @@ def batches(file: Path, names: Sequence[str]) -> Iterator[pa.Table]:
 
 
 def as_matrix(rows: pa.Table, columns: Sequence[Column]) -> Floats:
-    """Return some rows as the matrix of a model, columns read as was decided on the whole."""
-    read = {column.name: read_as(rows.column(column.name), column) for column in columns}
-    return encode(pa.table(read), columns)
+    """Return some rows as the matrix of a model, columns read as was decided on the whole.
+
+    The same as `scoring.encoding.encode`, which checks every value once more: these have been.
+    """
+    matrix = np.empty((rows.num_rows, len(columns)))
+    for position, column in enumerate(columns):
+        values = read_as(rows.column(column.name), column)
+        if column.kind == "category":
+            levels = pa.array(column.levels, type=pa.string())
+            codes = pc.index_in(values, value_set=levels, skip_nulls=True)
+            values = codes.cast(pa.float64())
+        matrix[:, position] = values.to_numpy()
+    return matrix
 
 
 def large_table(source: object) -> LargeTable | None:
