@@ -19,8 +19,9 @@ import pyarrow as pa
 from features import LabelWindow, as_of_grid, build_panel, open_source
 from features.outcome_times import outcome_times_from_the_future
 from simulator import simulate
+from training.horizons.fitting import in_order, train_horizons
 from training.horizons.grades import certain_rows, grade, happened
-from training.horizons.model import HorizonModel, in_order, train_horizons
+from training.horizons.model import HorizonModel
 from training.horizons.periods import CHURNS, OUTCOMES, Periods
 from training.horizons.person_periods import follow
 from training.measures.metrics import paired_log_loss

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from training.backtests.recording import record_backtest
     from training.backtests.report import Backtest
     from training.horizons.files import load_horizons, write_horizons
-    from training.horizons.model import HorizonModel, train_horizons
+    from training.horizons.fitting import train_horizons
+    from training.horizons.model import HorizonModel
     from training.horizons.periods import Periods
     from training.lifecycle.auto_report import AutoReport
     from training.lifecycle.pipeline import train
@@ -55,7 +56,7 @@ _LAZY = {
     "HorizonModel": "training.horizons.model",
     "Periods": "training.horizons.periods",
     "load_horizons": "training.horizons.files",
-    "train_horizons": "training.horizons.model",
+    "train_horizons": "training.horizons.fitting",
     "write_horizons": "training.horizons.files",
     "backtest": "training.backtests.backtest",
     "Plan": "training.backtests.backtest",

@@ -1,29 +1,33 @@
-"""Fading: levels stay, differences shrink, and a known rate is found again."""
+"""Fading: levels stay, differences shrink, and a known slope, shift and rate are found again."""
 
 import numpy as np
 import pytest
 
-from training.horizons.fading import Fading, fit_fading
+from training.horizons.fading import USUAL_RATE, Fading, fit_fading
 
 STARTS = (14.0, 104.0, 194.0)
 PERIOD = np.repeat(np.arange(3), 40_000)
 
 
-def drawn(rate: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return trees' part, offset and outcomes of hazards that fade at a rate."""
+def drawn(
+    rate: float, *, slope: float = 1.0, shift: float = 0.0, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return trees' part, offset and outcomes of hazards in which the part counts as told."""
     random = np.random.default_rng(seed)
     part = 0.3 + random.normal(size=len(PERIOD))
     offset = np.full(len(PERIOD), -2.0)
-    faded = Fading(rate, STARTS, (0.3, 0.3, 0.3)).applied(part, PERIOD)
+    faded = Fading(slope, shift, rate, STARTS, (0.3, 0.3, 0.3)).applied(part, PERIOD)
     y = random.random(len(PERIOD)) < 1 / (1 + np.exp(-offset - faded))
     return part, offset, y.astype(float)
 
 
-@pytest.mark.parametrize("rate", [0.0, 1.5])
-def test_the_rate_is_found(rate: float) -> None:
-    part, offset, y = drawn(rate)
+@pytest.mark.parametrize(("rate", "slope", "shift"), [(0.0, 1.0, 0.0), (1.5, 0.6, -0.3)])
+def test_rate_slope_and_shift_are_found(rate: float, slope: float, shift: float) -> None:
+    part, offset, y = drawn(rate, slope=slope, shift=shift)
     found = fit_fading(part, offset, y, period=PERIOD, starts=STARTS, overlap=1.0)
     assert found.rate == pytest.approx(rate, abs=0.15)
+    assert found.slope == pytest.approx(slope, abs=0.05)
+    assert found.shift == pytest.approx(shift, abs=0.05)
     assert found.starts == STARTS
     assert found.means == pytest.approx((0.3, 0.3, 0.3), abs=0.02)
 
@@ -31,11 +35,12 @@ def test_the_rate_is_found(rate: float) -> None:
 def test_few_outcomes_do_not_bend_it() -> None:
     part, offset, y = (values[::2_000] for values in drawn(1.5))
     few = fit_fading(part, offset, y, period=PERIOD[::2_000], starts=STARTS, overlap=13.0)
-    assert few.rate < 0.5
+    assert few.rate == pytest.approx(USUAL_RATE, abs=0.1)
+    assert few.slope == pytest.approx(1.0, abs=0.3)
 
 
 def test_levels_stay_and_order_is_kept() -> None:
-    fading = Fading(2.0, STARTS, (0.1, -0.4, 0.2))
+    fading = Fading(0.8, 0.0, 2.0, STARTS, (0.1, -0.4, 0.2))
     part = np.linspace(-3, 3, 50)
     for number, mean in enumerate(fading.means):
         period = np.full(50, number)

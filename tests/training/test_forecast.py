@@ -4,7 +4,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from scoring.calibration import Calibrator
 from scoring.manifest import Column
 from training.forecasting.forecast import Forecaster, forecast
 from training.forecasting.quarters import QUARTERS
@@ -21,7 +20,7 @@ RATES = {"involuntary_churn": 2e-4, "voluntary_churn": 4e-4, "contraction": 3e-4
 
 def forecaster(scale: float, *, lasting: float = 0.0) -> Forecaster:
     """Return one without trees: everyone's hazards, growth by 20 %, shrinking by 30 %."""
-    hazards = tuple(OutcomeHazard(o, None, RATES[o], Calibrator(), {}) for o in OUTCOMES)
+    hazards = tuple(OutcomeHazard(o, None, RATES[o], {}) for o in OUTCOMES)
     model = HorizonModel(QUARTERS, hazards, (Column("f", "number"),))
     sizes = np.repeat(np.array([0.0, 0.0, 0.7, 1.2, 1.0])[:, np.newaxis], 201, axis=1)
     return Forecaster(model, Shock((scale,), lasting), sizes)

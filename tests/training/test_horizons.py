@@ -8,7 +8,8 @@ import pytest
 
 from training.errors import HorizonError, NotEnoughError
 from training.horizons.files import load_horizons, write_horizons
-from training.horizons.model import HorizonModel, train_horizons
+from training.horizons.fitting import train_horizons
+from training.horizons.model import HorizonModel
 from training.horizons.periods import OUTCOMES, Periods
 from training.horizons.recording import record_horizons, recorded_horizons
 from training.tracking.store import Tracking

@@ -12,7 +12,7 @@ from training.forecasting.shocks import (
     estimate_shock,
     residuals,
 )
-from training.horizons.model import OutOfFold
+from training.horizons.fitting import OutOfFold
 from training.horizons.periods import Periods
 from training.horizons.person_periods import PersonPeriods
 

@@ -61,7 +61,7 @@ def horizons(
     from features import build_panel
     from features.outcome_times import outcome_times_from_the_future
     from training.horizons.files import write_horizons
-    from training.horizons.model import train_horizons
+    from training.horizons.fitting import train_horizons
     from training.horizons.periods import Periods
     from training.horizons.recording import record_horizons
     from training.lifecycle.scores import write_scores

@@ -23,7 +23,8 @@ from training.forecasting.quarters import (
 )
 from training.forecasting.shocks import Shock, draw_shocks, estimate_shock, residuals
 from training.horizons.competing import hazards
-from training.horizons.model import HorizonModel, fit_rows
+from training.horizons.fitting import fit_rows
+from training.horizons.model import HorizonModel
 from training.horizons.period_folds import certain_on
 from training.horizons.periods import CHURNS, OUTCOMES
 from training.horizons.person_periods import PersonPeriods
@@ -88,15 +89,16 @@ def train_forecaster(
         Too few outcomes are certain.
     """
     rows = quarter_rows(quarters)
-    model, margins = fit_rows(
+    fitted = fit_rows(
         quarters.panel, rows, periods=QUARTERS, outcomes=OUTCOMES, until=until, seed=seed
     )
-    found = [residuals(margins, number) for number in range(len(OUTCOMES))]
+    walked = fitted.walked()
+    found = [residuals(walked, number) for number in range(len(OUTCOMES))]
     as_of = read_times(quarters.panel.column("as_of"), name="as_of")
     certain = certain_on(rows, as_of, QUARTERS)
     known = np.ones(len(certain), bool) if until is None else certain <= until
     return Forecaster(
-        model, estimate_shock(found, QUARTERS), sizes_of_change(quarters, rows, known)
+        fitted.model, estimate_shock(found, QUARTERS), sizes_of_change(quarters, rows, known)
     )
 
 

@@ -19,7 +19,7 @@ import pyarrow.compute
 
 from features.outcome_times import days_of, outcome_times_from_the_future
 from features.source import Source
-from training.horizons.model import in_order
+from training.horizons.fitting import in_order
 from training.horizons.periods import CHURNS, OUTCOMES, Periods
 from training.horizons.person_periods import Followed, PersonPeriods, follow
 

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from training.horizons.model import OutOfFold
+from training.horizons.fitting import OutOfFold
 from training.horizons.periods import Periods
 
 Floats = npt.NDArray[np.float64]

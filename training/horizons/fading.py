@@ -1,9 +1,9 @@
-"""What is known today tells less of later periods: how fast the trees' say fades with time.
+"""What is known today tells less of later periods: calibrates the trees' say, period by period.
 
 In period p, which starts s days after as_of, the trees' part t of the log-odds counts as
-``mu_p + exp(-g s / 365) (t - mu_p)`` with mu_p its mean in that period: levels stay, differences
-between accounts shrink. Stumps cannot learn this by themselves, larger trees can: then g is near 0.
-Fitted on margins of folds by account, the only ones that reach every period.
+``mu_p + b exp(-g s / 365) (t - mu_p) + c`` with mu_p its mean in that period: a slope b and a shift
+c as in Platt (1999), and differences between accounts that shrink with time. Fitted on margins of
+accounts the trees never saw, in every period.
 """
 
 from __future__ import annotations
@@ -20,16 +20,21 @@ Ints = npt.NDArray[np.intp]
 
 YEAR = 365.0
 FASTEST = 3.0
-# As strong as a handful of outcomes, as in `training.models.calibrating`.
-PENALTY = 1.0
+# Until outcomes say otherwise, what tells accounts apart today is worth half of it in a year.
+USUAL_RATE = float(np.log(2.0))
+# As strong as a handful of outcomes, as in `training.models.calibrating`; for the rate it is the
+# weight of one standard deviation of 0.35, a half-life between 8 and 24 months.
+SLOPE_PENALTY, RATE_PENALTY = 1.0, 4.0
 
 
 @dataclass(frozen=True)
 class Fading:
-    """How the trees' part of one outcome fades.
+    """How the trees' part of one outcome counts.
 
     Attributes
     ----------
+    slope, shift : float
+        b and c; 1 and 0 leave the part as it is.
     rate : float
         g, per year; 0 is no fading.
     starts : tuple of float
@@ -38,15 +43,17 @@ class Fading:
         The mean of the trees' part in each period.
     """
 
+    slope: float
+    shift: float
     rate: float
     starts: tuple[float, ...]
     means: tuple[float, ...]
 
     def applied(self, part: Floats, period: Ints) -> Floats:
-        """Return the faded part (r,) of rows in some periods (r,)."""
+        """Return what the part (r,) of rows in some periods (r,) counts as."""
         means = np.asarray(self.means)[period]
         share = np.exp(-self.rate * np.asarray(self.starts) / YEAR)[period]
-        return np.asarray(means + share * (part - means))
+        return np.asarray(means + self.slope * share * (part - means) + self.shift)
 
 
 def fit_fading(
@@ -58,7 +65,7 @@ def fit_fading(
     starts: Sequence[float],
     overlap: float,
 ) -> Fading:
-    """Fit g by penalised maximum likelihood, beside a slope and a shift that are thrown away.
+    """Fit slope, shift and rate by penalised maximum likelihood.
 
     Parameters
     ----------
@@ -82,12 +89,14 @@ def fit_fading(
         error = 1.0 / (1.0 + np.exp(-logit)) - y
         fit = (np.logaddexp(0.0, logit) - y * logit).sum() / overlap
         gradient = np.array([error @ faded, error.sum(), -slope * (error @ (faded * years))])
-        penalty = np.array([2 * PENALTY * (slope - 1.0), 0.0, 2 * PENALTY * rate])
-        return float(fit + PENALTY * ((slope - 1.0) ** 2 + rate**2)), gradient / overlap + penalty
+        beyond = np.array([SLOPE_PENALTY * (slope - 1.0), 0.0, RATE_PENALTY * (rate - USUAL_RATE)])
+        unusual = SLOPE_PENALTY * (slope - 1.0) ** 2 + RATE_PENALTY * (rate - USUAL_RATE) ** 2
+        return float(fit + unusual), gradient / overlap + 2 * beyond
 
     bounds = [(0.1, 5.0), (-5.0, 5.0), (0.0, FASTEST)]
-    found = minimize(loss, np.array([1.0, 0.0, 0.1]), jac=True, bounds=bounds)
-    return Fading(float(found.x[2]), tuple(map(float, starts)), tuple(means.tolist()))
+    found = minimize(loss, np.array([1.0, 0.0, USUAL_RATE]), jac=True, bounds=bounds)
+    slope, shift, rate = map(float, found.x)
+    return Fading(slope, shift, rate, tuple(map(float, starts)), tuple(means.tolist()))
 
 
 def _means(part: Floats, period: Ints, n_periods: int) -> Floats:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from scoring.booster import read_booster
-from scoring.calibration import Calibrator
 from scoring.errors import ScoringError
 from scoring.manifest import Column
 from training.errors import HorizonError
@@ -26,7 +25,7 @@ from training.horizons.period_design import design_columns
 from training.horizons.periods import Periods
 
 MANIFEST = "horizons.json"
-FORMAT = 1
+FORMAT = 2
 
 
 def write_horizons(folder: Path | str, model: HorizonModel) -> None:
@@ -107,7 +106,6 @@ def _described(hazard: OutcomeHazard) -> dict[str, Any]:
     return {
         "name": hazard.name,
         "rate": hazard.rate,
-        "calibrator": hazard.calibrator.to_json(),
         "facts": hazard.facts,
         "fading": None if hazard.fading is None else asdict(hazard.fading),
         "sha256": digest,
@@ -121,7 +119,6 @@ def _hazard(folder: Path, raw: dict[str, Any]) -> OutcomeHazard:
         if raw["sha256"] is None
         else _checked(folder / _file(raw["name"]), raw["sha256"]),
         rate=float(raw["rate"]),
-        calibrator=Calibrator.from_json(raw["calibrator"]),
         facts=dict(raw["facts"]),
         fading=None if raw["fading"] is None else _fading(raw["fading"]),
     )
@@ -129,7 +126,8 @@ def _hazard(folder: Path, raw: dict[str, Any]) -> OutcomeHazard:
 
 def _fading(raw: dict[str, Any]) -> Fading:
     starts, means = (tuple(map(float, raw[name])) for name in ("starts", "means"))
-    return Fading(float(raw["rate"]), starts, means)
+    slope, shift, rate = (float(raw[name]) for name in ("slope", "shift", "rate"))
+    return Fading(slope, shift, rate, starts, means)
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 Trees start from the log-odds of a constant rate, ``log(exp(rate x days) - 1)``, so that periods of
 different lengths need no trees of their own; the period's start, and known deadlines counted from
-it, are features beside those of the snapshot. Calibrated on margins of folds that walk forward.
+it, are features beside those of the snapshot. Shape and calibration are found on folds by account,
+the only ones that reach every period; `walk_forward` asks the same recipe forwards in time.
 """
 
 from __future__ import annotations
@@ -14,12 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring.booster import margins, read_booster
-from scoring.calibration import Calibrator, Kind
 from scoring.manifest import Column
 from training.horizons.fading import Fading, fit_fading
 from training.horizons.periods import Periods
-from training.models.boosting import Boosted, boost
-from training.models.calibrating import choose_calibrator
+from training.models.boosting import Boosted, boost, fit_trees
 from training.models.menu import Shape, menu
 from training.tables.splits import MIN_EVENTS, Fold
 
@@ -28,8 +27,6 @@ Rows = npt.NDArray[np.intp]
 
 # Larger trees cost too much here: the table is several times that of one window.
 LARGEST_SHAPE = 8
-# A calibrator fitted on fewer outcomes than this, told apart, costs more than it gives.
-FEWEST_TO_CALIBRATE = 30
 
 
 @dataclass(frozen=True)
@@ -43,27 +40,24 @@ class OutcomeHazard:
         LightGBM's text format; None where events were too few for trees: a constant rate.
     rate : float
         Outcomes per day at risk that the trees start from.
-    calibrator : Calibrator
     facts : dict
         For people: events, rows, shape, trees, inner losses.
     fading : Fading or None
-        None where there are no trees.
+        How the trees' part counts; None where there are no trees.
     """
 
     name: str
     text: str | None
     rate: float
-    calibrator: Calibrator
     facts: dict[str, object]
     fading: Fading | None = None
 
     def log_odds(self, design: Floats, days: Floats, period: Rows) -> Floats:
         """Return calibrated log-odds (r,) against nothing of rows (r, q) in periods (r,)."""
-        margin = starting_log_odds(self.rate, days)
-        if self.text is not None and self.fading is not None:
-            booster = read_booster(self.text, n_columns=design.shape[1])
-            margin = margin + self.fading.applied(margins([booster], design), period)
-        return calibrated(self.calibrator, margin)
+        start = starting_log_odds(self.rate, days)
+        if self.text is None or self.fading is None:
+            return start
+        return start + self.fading.applied(_trees(self.text, design), period)
 
 
 @dataclass(frozen=True)
@@ -78,10 +72,9 @@ class Hazards:
     periods : Periods
     outcome : ndarray (r,) of int
         -1 where nothing happened.
-    entity : ndarray (r,)
     fit : ndarray of positions
     folds, folds_by_entity : tuple of Fold
-        Forward in time; and, for outcomes too rare for those, by entity.
+        Forwards in time; and by entity.
     overlap : float
     """
 
@@ -90,7 +83,6 @@ class Hazards:
     period: Rows
     periods: Periods
     outcome: Rows
-    entity: npt.NDArray[np.str_]
     fit: Rows
     folds: tuple[Fold, ...]
     folds_by_entity: tuple[Fold, ...]
@@ -101,56 +93,32 @@ class Hazards:
         """Length of each row's period, (r,)."""
         return np.asarray(self.periods.lengths[self.period])
 
+    def told(self, number: int) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """Return 1.0 where an outcome, by position, happened, and which rows tell of it or none."""
+        kept = np.isin(self.outcome, (-1, number))
+        return (self.outcome == number).astype(np.float64), kept
+
 
 def fit_outcome(
     table: Hazards, number: int, *, name: str, seed: int
-) -> tuple[OutcomeHazard, Rows, Floats]:
+) -> tuple[OutcomeHazard, Boosted | None]:
     """Fit the hazard of the outcome at a position; rows of other outcomes are left out.
 
     Returns
     -------
     hazard : OutcomeHazard
-    checked : ndarray of positions
-        Rows of the folds' checked blocks with this outcome or none.
-    log_odds : ndarray, as long as `checked`
-        Calibrated, out of fold.
+    boosted : Boosted or None
+        How its trees were chosen; None where events were too few for trees.
     """
-    y = (table.outcome == number).astype(np.float64)
-    kept = np.isin(table.outcome, (-1, number))
+    y, kept = table.told(number)
     fit = table.fit[kept[table.fit]]
-    forward, across = _usable(table.folds, kept, y), _usable(table.folds_by_entity, kept, y)
-    folds = forward or across
-    learn = folds[0].learn if folds else fit
-    rate = (y[learn].sum() + 0.5) / (table.days[learn].sum() + 1.0)
+    rate = _rate(table, y, fit)
     facts: dict[str, object] = {"events": int(y[fit].sum()), "rows": len(fit)}
+    folds = _usable(table.folds_by_entity, kept, y)
     if not folds:
-        rate = (y[fit].sum() + 0.5) / (table.days[fit].sum() + 1.0)
-        constant = OutcomeHazard(name, None, float(rate), Calibrator(), facts)
-        checked = _checked(table.folds or table.folds_by_entity, kept)
-        return constant, checked, starting_log_odds(constant.rate, table.days[checked])
-    offset = starting_log_odds(float(rate), table.days)
-    boosted = _boost(table, y, folds, fit, offset, seed=seed, tried=shapes(table.overlap))
-    fading = _fading(table, y, fit, offset, boosted, across if forward else (), seed=seed)
-    checked = boosted.checked
-    part = fading.applied(boosted.margin - offset[checked], table.period[checked])
-    calibrator = _calibrator(offset[checked] + part, y, checked, table)
-    hazard = OutcomeHazard(
-        name, boosted.text, float(rate), calibrator, facts | _chosen(boosted), fading
-    )
-    return hazard, checked, calibrated(calibrator, offset[checked] + part)
-
-
-def _boost(
-    table: Hazards,
-    y: Floats,
-    folds: Sequence[Fold],
-    fit: Rows,
-    offset: Floats,
-    *,
-    seed: int,
-    tried: Sequence[Shape],
-) -> Boosted:
-    return boost(
+        return OutcomeHazard(name, None, rate, facts), None
+    offset = starting_log_odds(rate, table.days)
+    boosted = boost(
         table.design,
         y,
         table.columns,
@@ -158,26 +126,11 @@ def _boost(
         folds=folds,
         overlap=table.overlap,
         seed=seed,
-        shapes=tried,
+        shapes=shapes(table.overlap),
         offset=offset,
     )
-
-
-def _fading(
-    table: Hazards,
-    y: Floats,
-    fit: Rows,
-    offset: Floats,
-    boosted: Boosted,
-    across: Sequence[Fold],
-    *,
-    seed: int,
-) -> Fading:
-    """Fit how the chosen shape fades, on folds by account: folds forward miss late periods."""
-    if across:
-        boosted = _boost(table, y, across, fit, offset, seed=seed, tried=(boosted.shape,))
     checked = boosted.checked
-    return fit_fading(
+    fading = fit_fading(
         boosted.margin - offset[checked],
         offset[checked],
         y[checked],
@@ -185,13 +138,47 @@ def _fading(
         starts=table.periods.starts.tolist(),
         overlap=table.overlap,
     )
+    return OutcomeHazard(name, boosted.text, rate, facts | _chosen(boosted), fading), boosted
 
 
-def _calibrator(margin: Floats, y: Floats, checked: Rows, table: Hazards) -> Calibrator:
-    if y[checked].sum() / table.overlap < FEWEST_TO_CALIBRATE:
-        return Calibrator()
-    kinds: tuple[Kind, ...] = ("none", "platt", "beta")
-    return choose_calibrator(margin, y[checked], entity=table.entity[checked], kinds=kinds)[0]
+def walk_forward(
+    table: Hazards, number: int, hazard: OutcomeHazard, boosted: Boosted | None, *, seed: int
+) -> tuple[Rows, Floats]:
+    """Ask at earlier dates, of what was certain then, what the recipe would have said.
+
+    Shape and calibration are those of the whole: what is told of is how far whole quarters came out
+    from what was expected, not how good the recipe is.
+
+    Returns
+    -------
+    checked : ndarray of positions
+        Rows of the folds' checked blocks with this outcome or none.
+    log_odds : ndarray, as long as `checked`
+    """
+    y, kept = table.told(number)
+    n_fit = int(kept[table.fit].sum())
+    found: list[Floats] = []
+    checked: list[Rows] = []
+    for fold in table.folds or table.folds_by_entity:
+        learn, check = fold.learn[kept[fold.learn]], fold.check[kept[fold.check]]
+        rate = _rate(table, y, learn)
+        log_odds = starting_log_odds(rate, table.days[check])
+        if boosted is not None and hazard.fading is not None and y[learn].sum() >= MIN_EVENTS:
+            text = fit_trees(
+                table.design,
+                y,
+                table.columns,
+                chosen=boosted,
+                n_fit=n_fit,
+                rows=learn,
+                seed=seed,
+                offset=starting_log_odds(rate, table.days),
+            )
+            part = _trees(text, table.design[check])
+            log_odds = log_odds + hazard.fading.applied(part, table.period[check])
+        checked.append(check)
+        found.append(log_odds)
+    return np.concatenate(checked), np.concatenate(found)
 
 
 def shapes(overlap: float) -> tuple[Shape, ...]:
@@ -205,12 +192,14 @@ def starting_log_odds(rate: float, days: Floats) -> Floats:
     return np.log(np.expm1(rate * days))
 
 
-def calibrated(calibrator: Calibrator, margin: Floats) -> Floats:
-    """Return calibrated log-odds of margins, elementwise; see `Calibrator`."""
-    above, below = np.logaddexp(0.0, margin), np.logaddexp(0.0, -margin)
-    if calibrator.kind == "none":
-        return margin
-    return np.asarray(calibrator.b * above - calibrator.a * below + calibrator.c)
+def _rate(table: Hazards, y: Floats, rows: Rows) -> float:
+    """Return outcomes per day at risk."""
+    return float((y[rows].sum() + 0.5) / (table.days[rows].sum() + 1.0))
+
+
+def _trees(text: str, design: Floats) -> Floats:
+    """Return the trees' part of the log-odds of rows (r, q), (r,)."""
+    return margins([read_booster(text, n_columns=design.shape[1])], design)
 
 
 def _usable(folds: Sequence[Fold], kept: npt.NDArray[np.bool_], y: Floats) -> tuple[Fold, ...]:
@@ -218,11 +207,6 @@ def _usable(folds: Sequence[Fold], kept: npt.NDArray[np.bool_], y: Floats) -> tu
     cut = [Fold(fold.learn[kept[fold.learn]], fold.check[kept[fold.check]]) for fold in folds]
     enough = [f for f in cut if min(y[f.learn].sum(), y[f.check].sum()) >= MIN_EVENTS]
     return tuple(enough) if len(enough) >= 2 else ()
-
-
-def _checked(folds: Sequence[Fold], kept: npt.NDArray[np.bool_]) -> Rows:
-    checked = np.concatenate([fold.check for fold in folds])
-    return np.asarray(checked[kept[checked]])
 
 
 def _chosen(boosted: Boosted) -> dict[str, object]:

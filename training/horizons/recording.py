@@ -31,7 +31,9 @@ def record_horizons(model: HorizonModel, tracking: Tracking) -> str:
             for fact in ("events", "shape", "trees")
             if fact in hazard.facts
         }
-        params[f"{hazard.name}_calibrator"] = hazard.calibrator.kind
+        if hazard.fading is not None:
+            for fact in ("slope", "shift", "rate"):
+                params[f"{hazard.name}_{fact}"] = round(getattr(hazard.fading, fact), 4)
     with tempfile.TemporaryDirectory(prefix="tierwise-") as scratch:
         folder = Path(scratch) / EXPERIMENT
         write_horizons(folder, model)

@@ -115,29 +115,31 @@ def boost(
     )
 
 
-def refit(
+def fit_trees(
     matrix: Floats,
     y: Floats,
     columns: Sequence[Column],
     *,
     chosen: Boosted,
     n_fit: int,
+    rows: npt.NDArray[np.intp],
     seed: int,
+    offset: Floats | None = None,
 ) -> str:
-    """Fit the chosen shape on every row and return its text, with as many more trees as rows.
+    """Fit the chosen shape on some rows and return its text, with trees in proportion to them.
 
     Parameters
     ----------
-    matrix, y, columns
-        As for `boost`, all rows of them to fit on.
+    matrix, y, columns, seed, offset
+        As for `boost`.
     chosen : Boosted
-        Fitted on `n_fit` of the rows.
+        Fitted on `n_fit` rows.
     n_fit : int
-    seed : int
+    rows : ndarray of positions
     """
-    kit = _Kit(matrix, y, tuple(columns), seed)
-    n_trees = min(MAX_TREES, round(chosen.n_trees * len(y) / n_fit))
-    fitted = kit.train(chosen.shape, np.arange(len(y)), n_trees=n_trees)
+    kit = _Kit(matrix, y, tuple(columns), seed, offset)
+    n_trees = min(MAX_TREES, max(1, round(chosen.n_trees * len(rows) / n_fit)))
+    fitted = kit.train(chosen.shape, rows, n_trees=n_trees)
     return str(fitted.model_to_string(num_iteration=n_trees))
 
 
@@ -170,6 +172,12 @@ class _Kit:
             free_raw_data=False,
         )
 
+    def begin(self, shape: Shape, fold: Fold) -> Booster:
+        """Return a booster without a tree yet that learns from a fold and is checked on it."""
+        learn = self.rows(fold.learn)
+        booster = lightgbm.Booster(self.parameters(shape, n_rows=len(fold.learn)), learn)
+        return booster.add_valid(self.rows(fold.check, reference=learn), "check")
+
     def train(self, shape: Shape, rows: npt.NDArray[np.intp], *, n_trees: int) -> Booster:
         """Fit a given number of trees."""
         params = self.parameters(shape, n_rows=len(rows))
@@ -177,51 +185,34 @@ class _Kit:
 
 
 def _try_shape(kit: _Kit, shape: Shape, folds: Sequence[Fold]) -> _Tried:
-    """Fit a shape on every fold; the number of trees is where the pooled loss is lowest."""
-    curves, boosters = [], []
-    for fold in folds:
-        booster, curve = _fit_fold(kit, shape, fold)
-        boosters.append(booster)
-        curves.append(curve)
-    n_trees, loss = _lowest(curves, [len(fold.check) for fold in folds])
+    """Fit a shape on every fold, tree by tree together, until their pooled loss stops falling.
+
+    Where each fold stopped for itself, those that overfit first would have no say in how many
+    trees the refit gets.
+    """
+    boosters = [kit.begin(shape, fold) for fold in folds]
+    sizes = [len(fold.check) for fold in folds]
+    n_trees, lowest = 0, float("inf")
+    for number in range(1, MAX_TREES + 1):
+        pooled = float(np.average([_grow(booster) for booster in boosters], weights=sizes))
+        if pooled < lowest:
+            n_trees, lowest = number, pooled
+        elif number - n_trees >= PATIENCE:
+            break
     cut = tuple(_first_trees(booster, n_trees) for booster in boosters)
-    return _Tried(shape=shape, loss=loss, n_trees=n_trees, boosters=cut)
+    return _Tried(shape=shape, loss=lowest, n_trees=n_trees, boosters=cut)
+
+
+def _grow(booster: Booster) -> float:
+    """Add a tree; return the loss on the checked rows."""
+    booster.update()
+    return float(booster.eval_valid()[0][2])
 
 
 def _out_of_fold(tried: _Tried, folds: Sequence[Fold], matrix: Floats) -> Floats:
     """Return the log-odds of all checked rows, each from the model that never saw it."""
     asked = zip(tried.boosters, folds, strict=True)
     return np.concatenate([margins([booster], matrix[fold.check]) for booster, fold in asked])
-
-
-def _fit_fold(kit: _Kit, shape: Shape, fold: Fold) -> tuple[Booster, Floats]:
-    """Fit one fold until its checked loss stops falling; return the booster and its loss curve."""
-    learn = kit.rows(fold.learn)
-    recorded: dict[str, dict[str, list[float]]] = {}
-    booster = lightgbm.train(
-        kit.parameters(shape, n_rows=len(fold.learn)),
-        learn,
-        num_boost_round=MAX_TREES,
-        valid_sets=[kit.rows(fold.check, reference=learn)],
-        valid_names=["check"],
-        callbacks=[
-            lightgbm.early_stopping(PATIENCE, verbose=False),
-            lightgbm.record_evaluation(recorded),
-        ],
-    )
-    return booster, np.asarray(recorded["check"]["binary_logloss"])
-
-
-def _lowest(curves: Sequence[Floats], sizes: Sequence[int]) -> tuple[int, float]:
-    """Return trees and loss at the lowest point of the pooled curve.
-
-    A fold that stopped early keeps its last loss: it had stopped falling there.
-    """
-    length = max(len(curve) for curve in curves)
-    held = np.stack([np.pad(curve, (0, length - len(curve)), mode="edge") for curve in curves])
-    pooled = np.average(held, axis=0, weights=sizes)
-    index = int(np.argmin(pooled))
-    return index + 1, float(pooled[index])
 
 
 def _grown(n_trees: int, folds: Sequence[Fold], *, n_fit: int) -> int:

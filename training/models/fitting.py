@@ -13,7 +13,7 @@ import numpy as np
 from scoring.bundle import Bundle, make_bundle
 from scoring.calibration import Kind
 from scoring.manifest import Manifest
-from training.models.boosting import Boosted, boost, refit
+from training.models.boosting import Boosted, boost, fit_trees
 from training.models.calibrating import choose_calibrator
 from training.tables.splits import Split, overlap
 from training.tables.table import Examples
@@ -77,12 +77,13 @@ def fit_outgoing(examples: Examples, split: Split, judged: Fitted, *, seed: int)
     Shape, trees per row and the kinds of calibrator are those that were judged. The calibrator
     learns from all margins of rows a model had not seen: those of the folds and the held-out ones.
     """
-    text = refit(
+    text = fit_trees(
         examples.matrix,
         examples.y,
         examples.columns,
         chosen=judged.boosted,
         n_fit=len(split.fit),
+        rows=np.arange(len(examples.y)),
         seed=seed,
     )
     return calibrated_again(examples, split, judged, text)
