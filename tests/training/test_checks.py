@@ -38,6 +38,15 @@ def test_base_rate() -> None:
     assert c.better_than_base_rate(c.HeldOut(rows.y, rows.entity, rate), rate).result == "fail"
 
 
+def test_a_gain_beyond_chance_that_says_almost_nothing_is_nothing() -> None:
+    rows = held_out()
+    rate = np.full(len(rows.y), rows.y.mean())
+    whisper = rate + 1e-5 * (rows.probability - rows.probability.mean())
+    found = c.better_than_base_rate(c.HeldOut(rows.y, rows.entity, whisper), rate)
+    assert found.result == "fail"
+    assert "nothing to learn" in found.why
+
+
 @pytest.mark.parametrize(
     ("shown", "result"),
     [

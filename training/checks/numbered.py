@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy.special import logit
 
 from training.measures.calibration_line import calibration_lines
-from training.measures.metrics import draw_weights, interval, paired_log_loss
+from training.measures.metrics import draw_weights, interval, paired_log_loss, row_log_loss
 from training.tables.splits import Split
 from training.tables.table import Examples
 
@@ -42,6 +42,9 @@ TITLES = {
 
 ENOUGH_EVENTS = 20
 TOLERATED_RATIO = (0.8, 1.25)
+# A model that hardly says anything can be better beyond chance, and tells nobody anything: it must
+# save this share of the base rate's log-loss.
+LEAST_GAIN = 0.001
 
 
 @dataclass(frozen=True)
@@ -103,12 +106,15 @@ def enough_events(rows: HeldOut) -> Check:
 
 
 def better_than_base_rate(rows: HeldOut, base_rate: Floats) -> Check:
-    """TW02: lower log-loss than the base rate of the fit rows, beyond chance."""
+    """TW02: lower log-loss than the base rate of the fit rows, beyond chance and worth a word."""
     better, low, high = paired_log_loss(rows.y, rows.probability, base_rate, entity=rows.entity)
     why = f"log-loss {better:+.4f} against the base rate (95 % interval {low:+.4f} to {high:+.4f})"
+    needed = LEAST_GAIN * float(row_log_loss(rows.y, base_rate).mean())
     if high >= 0:
         why += "; nothing to learn beyond chance in these columns"
-    return verdict("TW02", high < 0, why)
+    elif -better < needed:
+        why += f"; nothing to learn: less than {LEAST_GAIN:.1%} of the base rate's is gained"
+    return verdict("TW02", high < 0 and -better >= needed, why)
 
 
 def calibrated(rows: HeldOut) -> Check:
