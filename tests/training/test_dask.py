@@ -1,6 +1,7 @@
 """A large table fitted by the workers of a real local cluster, on the loopback only."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,7 @@ from training import Roles
 from training.errors import ClusterError
 from training.measures.ranking import auc
 from training.models.binned import Binned
-from training.models.cluster import Cluster, blocks, read_block
+from training.models.cluster import Block, Cluster, blocks, read_block
 from training.models.menu import Shape
 from training.tables import large, sample
 from training.tables.large import large_table
@@ -76,6 +77,15 @@ def test_a_cluster_fits_as_well_as_this_machine(sampled: Sampled, scheduler: str
     everybody = cluster.fit(SHAPE, n_trees=N_TREES, seed=0)
     assert everybody.count("\nTree=") == N_TREES
     assert "feature_names=f0 f1" in everybody
+
+
+def test_what_a_worker_cannot_read_is_an_error_of_one_sentence(
+    sampled: Sampled, scheduler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    absent = [Block(Path("absent.parquet"), 0, np.ones(3, dtype=np.bool_), np.ones(3))]
+    monkeypatch.setattr("training.models.cluster.blocks", lambda *asked: iter(absent))
+    with pytest.raises(ClusterError, match=r"a worker of tcp.* failed \(.*absent\.parquet"):
+        Cluster(sampled, scheduler).fit(SHAPE, n_trees=1, seed=0)
 
 
 def test_a_cluster_that_is_not_there_is_an_error_with_its_address(

@@ -132,11 +132,11 @@ def test_a_large_table_is_trained_and_recorded_like_any_other(
     assert facts["n"] == 3_900
     assert facts["n_sampled"] < 1_000
     first = [(folder / name).read_bytes() for name in ("model.txt", "manifest.json")]
-    train(path, LEFT, tracking=tracking)
-    again = tracking.bundle_folder(tracking.version_of("left"))
-    assert [(again / name).read_bytes() for name in ("model.txt", "manifest.json")] == first
     auto = train_when_needed(path, LEFT, tracking=tracking)
     assert [reason.kind for reason in auto.reasons if reason.rings] == ["champion"]
+    assert auto.report is not None
+    again = tracking.bundle_folder(tracking.version_of("left", auto.report.run_id))
+    assert [(again / name).read_bytes() for name in ("model.txt", "manifest.json")] == first
 
 
 def test_a_panel_dataset_is_the_table_of_its_parts(

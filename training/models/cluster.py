@@ -90,10 +90,24 @@ class Cluster:
             model = DaskLGBMRegressor(
                 client=client, n_estimators=n_trees, **_parameters(shape, len(rows), seed)
             )
-            matrix, y = _arrays(blocks(self.sampled, rows), columns)
-            with _on_stderr():
+            arrays = _arrays(blocks(self.sampled, rows), columns)
+            with _on_stderr(), self._failures():
+                matrix, y = _read_by_workers(client, arrays)
                 model.fit(matrix, y, **column_names(columns))
             return str(model.booster_.model_to_string())
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        """Say in one sentence what a worker could not do."""
+        from distributed import KilledWorker
+
+        try:
+            yield
+        except (OSError, ImportError, KilledWorker) as error:
+            raise ClusterError(
+                f"a worker of {self.url} failed ({error}); workers need this project with its "
+                f"extra dask, memory for their share, and {self.sampled.table.path} to read"
+            ) from error
 
 
 @dataclass(frozen=True)
@@ -143,6 +157,20 @@ def _arrays(found: Iterable[Block], columns: tuple[Column, ...]) -> tuple[Any, A
         matrices.append(dask.array.from_delayed(matrix, shape=shape, dtype=np.float64))
         labels.append(dask.array.from_delayed(dask.delayed(block.y), (n_rows,), np.float64))
     return dask.array.concatenate(matrices), dask.array.concatenate(labels)
+
+
+def _read_by_workers(client: Any, arrays: tuple[Any, Any]) -> list[Any]:
+    """Have the workers read their blocks now, and raise what one of them could not do.
+
+    LightGBM starts these reads too, but loses sight of why one failed.
+    """
+    from distributed import futures_of, wait
+
+    held: list[Any] = client.persist(list(arrays))
+    for read in wait(futures_of(held)).done:
+        if read.status == "error":
+            raise read.exception()
+    return held
 
 
 def lowest(booster: Any, matrix: Floats, y: Floats) -> int:

@@ -125,7 +125,7 @@ def _draw(entity: pa.ChunkedArray[Any], y: Floats, *, seed: int) -> Flags:
     """Return which of all rows belong to the entities drawn."""
     rarer = min(y.sum(), len(y) - y.sum())
     share = min(LARGEST_SHARE, max(SAMPLE_ROWS / len(y), SAMPLE_EVENTS / rarer))
-    coded: Any = entity.cast(pa.string()).combine_chunks().dictionary_encode()
+    coded: Any = entity.cast(pa.large_string()).combine_chunks().dictionary_encode()
     hashed = hashed_share(coded.dictionary.to_pylist(), salt=f"sample-{seed}")
     return np.asarray((hashed < share)[coded.indices.to_numpy()], dtype=np.bool_)
 
