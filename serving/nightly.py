@@ -23,7 +23,8 @@ from serving.records import ModelUsed, Run, digest_of
 from serving.registry import Champion, Champions, default_uri
 from serving.snapshot import Snapshot, take_snapshot
 from serving.store import default_url, n_records, open_engine, run_by_id, write_run
-from tiering.policy import DEFAULT_POLICY, Version, policy_at
+from tiering.policy import DEFAULT_POLICY, policy_at
+from tiering.version import Version
 
 BACK = timedelta(days=84)  # "was" in reasons and signals: whole weeks, so weekdays match
 

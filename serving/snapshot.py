@@ -25,8 +25,8 @@ from serving.records import (
 from serving.registry import Champion
 from tiering.assignment import Assignment, assign
 from tiering.plays import suggest
-from tiering.policy import Phrase, Version
 from tiering.signals import Signal, detect
+from tiering.version import Phrase, Version
 
 NOT_FEATURES = ("account_id", "as_of", "eligible", "churned", "expanded", "contracted")
 EVERYONE = ""  # the peer group of accounts whose use case is unknown

@@ -13,8 +13,8 @@ from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
 from tiering.errors import AssignmentError
-from tiering.policy import Tier, Version
 from tiering.prices import seat_prices
+from tiering.version import Tier, Version
 
 Matrix = NDArray[np.float64]
 

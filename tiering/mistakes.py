@@ -1,16 +1,13 @@
 """Mistakes in a policy file: one sentence each, with the place, what stood there and a remedy."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import ValidationError
 
-if TYPE_CHECKING:
-    from tiering.policy import Tier, Version
+from tiering.version import Tier, Version
 
 
 def described(

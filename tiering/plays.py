@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from tiering.policy import Play, Version
 from tiering.signals import Signal
+from tiering.version import Play, Version
 
 
 def suggest(version: Version, tier: str | None, signals: Iterable[Signal]) -> Play | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tiering.policy import Condition, Phrase, Severity, SignalRule, Version
+from tiering.version import Condition, Phrase, Severity, SignalRule, Version
 
 Row = Mapping[str, Any]
 

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from tiering.policy import DEFAULT_POLICY, Version, policy_at
+from tiering.policy import DEFAULT_POLICY, policy_at
+from tiering.version import Version
 
 
 @pytest.fixture(scope="session")

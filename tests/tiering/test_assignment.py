@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from tiering.assignment import assign, best_columns, tier_values
 from tiering.errors import AssignmentError
-from tiering.policy import Version
 from tiering.prices import seat_prices
+from tiering.version import Version
 
 Values = NDArray[np.float64]
 amounts = st.integers(-20, 60).map(float)

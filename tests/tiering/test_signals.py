@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tiering.plays import suggest
-from tiering.policy import Condition, Version
 from tiering.signals import detect
+from tiering.version import Condition, Version
 
 
 def fired(version: Version, row: dict[str, Any], **references: Any) -> dict[str, bool | None]:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tiering.assignment import best_columns, tier_values
-from tiering.policy import Version
+from tiering.version import Version
 from training.checks.numbered import Check, verdict
 
 Floats = npt.NDArray[np.float64]
