@@ -146,7 +146,7 @@ def run_way(way: str, scratch: Path, trees: int) -> dict[str, Any]:
     prepare = {"raw": fit_raw, "batches": fit_batches, "dask": fit_dask}[way.split("_")[0]]
     (fit, columns), before = measured(lambda: prepare(table, trees))
     text, cost = measured(fit)
-    return cost | quality(text, columns, held_out) | {"before": before}
+    return cost | quality(text, columns, held_out) | {"before": before, "trees": trees}
 
 
 def in_child(way: str, args: argparse.Namespace) -> dict[str, Any]:
@@ -178,7 +178,7 @@ def main() -> None:
     for seed, (name, rows) in enumerate(sizes.items()):
         make_table(args.scratch / f"{name}.parquet", rows=rows, seed=seed)
     found = {way: in_child(way, args) for way in args.ways}
-    write_page(args.page, found, sizes=sizes, trees=args.trees)
+    write_page(args.page, found, sizes=sizes)
 
 
 if __name__ == "__main__":

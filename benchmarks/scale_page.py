@@ -20,24 +20,22 @@ HEAD = (
 )
 
 
-def write_page(path: Path, found: Found, *, sizes: Mapping[str, int], trees: int) -> None:
+def write_page(path: Path, found: Found, *, sizes: Mapping[str, int]) -> None:
     """Write the figures of those ways that were run."""
     above = path.read_text(encoding="utf-8").split(HEADING)[0]
     lines = [HEADING, "", *HEAD]
     for way, name in NAMES.items():
         if way in found:
             rows = sizes["part" if way.endswith("_part") else "table"]
-            lines.append(
-                _line(found[way], name, rows=rows, trees=trees if way != "train" else None)
-            )
+            lines.append(_line(found[way], name, rows=rows))
     lines += ["", *_words(found)]
     path.write_text(above + "\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _line(cost: Mapping[str, Any], name: str, *, rows: int, trees: int | None) -> str:
+def _line(cost: Mapping[str, Any], name: str, *, rows: int) -> str:
     """Return one row of the table."""
     quality = f"{cost['log_loss']:.4f} ± {cost['error']:.4f} | {cost['auc']:.4f}"
-    shown = trees or "chosen"
+    shown = cost.get("trees", "chosen")
     spent = f"{cost['cpu']:,.0f} | {cost['wall']:,.0f} | {cost['peak']:.2f}"
     return f"| {rows:,} | {name} | {shown} | {spent} | {quality} |"
 
