@@ -168,12 +168,13 @@ def main() -> None:
     """Print grades after every company, of all so far."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--accounts", type=int, default=1_000)
     parser.add_argument("--months", type=int, default=48)
     asked = parser.parse_args()
     graded: dict[tuple[str, int], list[Tested]] = {}
     against: dict[str, list[Compared]] = {}
-    for seed in range(asked.seeds):
+    for number, seed in enumerate(range(asked.first_seed, asked.first_seed + asked.seeds)):
         began = time.process_time()
         with tempfile.TemporaryDirectory() as folder:
             panel, times = make_company(
@@ -187,7 +188,7 @@ def main() -> None:
         models = {"what comes first": first, "churn alone": leaving}
         for name, rows in compared(models, panel, start, seed).items():
             against.setdefault(name, []).append(rows)
-        print(f"--- {seed + 1} companies, {time.process_time() - began:.0f} CPU s", flush=True)
+        print(f"--- {number + 1} companies, {time.process_time() - began:.0f} CPU s", flush=True)
         show_compared(against)
         show(graded)
 
