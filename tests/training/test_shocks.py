@@ -102,21 +102,31 @@ def test_an_outcome_never_checked_changes_nothing() -> None:
     assert shock(none).scale == pytest.approx(USUAL, rel=0.03)
 
 
-def test_residuals_count_events_against_expectation() -> None:
+def counted(times: int) -> Residuals:
+    """Residuals of three snapshots at even odds, each told so many times."""
     rows = PersonPeriods(
-        snapshot=np.array([0, 0, 1, 1, 2]),
-        period=np.array([0, 1, 0, 1, 0]),
-        outcome=np.array([-1, 0, 0, -1, -1]),
+        snapshot=np.tile([0, 0, 1, 1, 2], times),
+        period=np.tile([0, 1, 0, 1, 0], times),
+        outcome=np.tile([-1, 0, 0, -1, -1], times),
     )
     as_of = START + np.array([0, 0, 28]) * np.timedelta64(1, "D")
-    margins = OutOfFold(rows, as_of, (np.arange(5),), (np.zeros(5),))
-    found = residuals(margins, 0)
+    n = 5 * times
+    return residuals(OutOfFold(rows, as_of, (np.arange(n),), (np.zeros(n),)), 0)
+
+
+def test_residuals_count_events_against_expectation() -> None:
+    found = counted(10)
     assert found.period.tolist() == [0, 1, 0]
-    assert found.expected.tolist() == [1.0, 1.0, 0.5]
-    assert found.observed.tolist() == [1.0, 1.0, 0.0]
-    assert found.sampling.tolist() == [0.5, 0.5, 0.25]
+    assert found.expected.tolist() == [10.0, 10.0, 5.0]
+    assert found.observed.tolist() == [10.0, 10.0, 0.0]
+    assert found.sampling.tolist() == [5.0, 5.0, 2.5]
     assert found.residual.tolist() == [0.0, 0.0, -1.0]
-    assert found.variance.tolist() == [0.5, 0.5, 1.0]
+    assert found.variance.tolist() == [0.05, 0.05, 0.1]
+
+
+def test_a_quarter_with_few_expected_tells_nothing() -> None:
+    assert counted(9).expected.tolist() == [9.0, 9.0]
+    assert counted(4).expected.tolist() == []
 
 
 def test_draws_have_the_spread_and_keep_hazards_in_the_mean() -> None:

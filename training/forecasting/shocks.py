@@ -26,6 +26,8 @@ Floats = npt.NDArray[np.float64]
 
 # Before anything was seen: in two quarters of three hazards are within some 25 % of their mean.
 USUAL = 0.25
+# Below five expected, counts are too skewed to be told from a shock (Cochran 1954, Biometrics 10).
+FEWEST_EXPECTED = 5.0
 SCALES = np.linspace(0.0, 1.5, 301)
 N_SCALES = 100
 
@@ -85,7 +87,10 @@ NO_SHOCK = Shock((0.0,), 0.0)
 
 
 def residuals(margins: OutOfFold, number: int) -> Residuals:
-    """Return the residuals of the outcome at a position, from its out-of-fold log-odds."""
+    """Return the residuals of the outcome at a position, from its out-of-fold log-odds.
+
+    Of dates and quarters in which at least five events were expected.
+    """
     checked = margins.checked[number]
     rows = margins.rows
     date, period = margins.as_of[rows.snapshot[checked]], rows.period[checked]
@@ -93,12 +98,14 @@ def residuals(margins: OutOfFold, number: int) -> Residuals:
     _, first, group = np.unique(keys, axis=1, return_index=True, return_inverse=True)
     happened = (rows.outcome[checked] == number).astype(np.float64)
     probability = expit(margins.log_odds[number])
+    expected = _summed(group, probability)
+    told = expected >= FEWEST_EXPECTED
     return Residuals(
-        date=date[first],
-        period=period[first],
-        expected=_summed(group, probability),
-        observed=_summed(group, happened),
-        sampling=_summed(group, probability * (1 - probability)),
+        date=date[first][told],
+        period=period[first][told],
+        expected=expected[told],
+        observed=_summed(group, happened)[told],
+        sampling=_summed(group, probability * (1 - probability))[told],
     )
 
 

@@ -78,7 +78,7 @@ def fit_fading(
     overlap : float
         Rows that tell of the same outcome; they count as one.
     """
-    means = _means(part, period, len(starts))
+    means = means_by_period(part, period, len(starts))
     level, away = offset + means[period], part - means[period]
     years = np.asarray(starts)[period] / YEAR
 
@@ -99,8 +99,8 @@ def fit_fading(
     return Fading(slope, shift, rate, tuple(map(float, starts)), tuple(means.tolist()))
 
 
-def _means(part: Floats, period: Ints, n_periods: int) -> Floats:
-    """Return the mean in each period; one without rows has that of the period before it."""
+def means_by_period(part: Floats, period: Ints, n_periods: int) -> Floats:
+    """Return the mean of parts (r,) in each period; one without rows has that of the one before."""
     means = np.zeros(n_periods)
     for number in range(n_periods):
         mine = period == number

@@ -9,14 +9,14 @@ the only ones that reach every period; `walk_forward` asks the same recipe forwa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from scoring.booster import margins, read_booster
 from scoring.manifest import Column
-from training.horizons.fading import Fading, fit_fading
+from training.horizons.fading import Fading, fit_fading, means_by_period
 from training.horizons.periods import Periods
 from training.models.boosting import Boosted, boost, fit_trees
 from training.models.menu import Shape, menu
@@ -144,10 +144,10 @@ def fit_outcome(
 def walk_forward(
     table: Hazards, number: int, hazard: OutcomeHazard, boosted: Boosted | None, *, seed: int
 ) -> tuple[Rows, Floats]:
-    """Ask at earlier dates, of what was certain then, what the recipe would have said.
+    """Ask trees of what was certain at earlier dates what they would have told apart.
 
-    Shape and calibration are those of the whole: what is told of is how far whole quarters came out
-    from what was expected, not how good the recipe is.
+    Rate, shape and calibration are those of the whole: asked is how far whole quarters came out
+    from what was expected, and a rate known from two events would pass for a shock.
 
     Returns
     -------
@@ -157,12 +157,12 @@ def walk_forward(
     """
     y, kept = table.told(number)
     n_fit = int(kept[table.fit].sum())
+    offset = starting_log_odds(hazard.rate, table.days)
     found: list[Floats] = []
     checked: list[Rows] = []
     for fold in table.folds or table.folds_by_entity:
         learn, check = fold.learn[kept[fold.learn]], fold.check[kept[fold.check]]
-        rate = _rate(table, y, learn)
-        log_odds = starting_log_odds(rate, table.days[check])
+        log_odds = offset[check]
         if boosted is not None and hazard.fading is not None and y[learn].sum() >= MIN_EVENTS:
             text = fit_trees(
                 table.design,
@@ -172,10 +172,12 @@ def walk_forward(
                 n_fit=n_fit,
                 rows=learn,
                 seed=seed,
-                offset=starting_log_odds(rate, table.days),
+                offset=offset,
             )
-            part = _trees(text, table.design[check])
-            log_odds = log_odds + hazard.fading.applied(part, table.period[check])
+            part, period = _trees(text, table.design[check]), table.period[check]
+            # Fewer trees have another mean; the level of the whole would pass for a shock.
+            means = means_by_period(part, period, len(table.periods.ends))
+            log_odds = log_odds + replace(hazard.fading, means=tuple(means)).applied(part, period)
         checked.append(check)
         found.append(log_odds)
     return np.concatenate(checked), np.concatenate(found)
