@@ -50,6 +50,24 @@ def test_published_values_of_the_extremes(score, profit: float, share: float) ->
     assert found.share == pytest.approx(share, abs=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("n", "campaign", "profit", "share"),
+    [
+        (200, Campaign(), 11.557404422741307, 0.75405573448566),
+        (300, Campaign(120, 30, 4, 2.5, 3), 3.4223671203343566, 0.10983792223522115),
+        (300, Campaign(300, 50, 25, 10, 7), 11.661884520189387, 0.15052599040692202),
+        (500, Campaign(clv=50), 1.0579908199521895, 0.10230544423179136),
+    ],
+)
+def test_the_authors_own_program(n: int, campaign: Campaign, profit: float, share: float) -> None:
+    """What EMP-PY 2.0.4 answers to the same rows, the paper's first author among its own."""
+    i = np.arange(n)
+    y = ((i * 37) % 10 < 3).astype(float)
+    found = expected_profit(y, (i * 61) % 97 / 97 + 0.3 * y, campaign=campaign)
+    assert found.per_account == pytest.approx(profit, abs=1e-12)
+    assert found.share == pytest.approx(share, abs=1e-12)
+
+
 def by_quadrature(found, wrong, c: Campaign) -> float:
     """The definition: the best vertex at every acceptance rate, averaged."""
 
