@@ -24,6 +24,7 @@ th, td { text-align: left; padding: .4rem .7rem .4rem 0; border-bottom: 1px soli
   vertical-align: top; }
 th { color: #616e7c; font-weight: 600; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.pass, td.fail, td.na { white-space: nowrap; }
 td.pass { color: #0b7285; } td.fail { color: #c92a2a; font-weight: 600; } td.na { color: #7b8794; }
 figure { display: inline-block; width: 48%; margin: .5rem 1% .5rem 0; vertical-align: top; }
 figure img { width: 100%; } li { margin: .25rem 0; }
