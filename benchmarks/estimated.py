@@ -4,7 +4,8 @@ Per company and outcome a model is trained as it stood some months before the en
 dates after it wait for their outcome: all of them, and the halves of them that are hard, upper and
 lower by revenue, use, age and so on. What came has an interval of its own (accounts drawn again),
 and quarters have good and bad luck in common: "level known" is what would have been told, had the
-number of events of all waiting rows been known.
+number of events of all waiting rows been known. With `--waiting accounts` a third of the accounts
+wait instead, at the dates that teach: who is there is another, the luck of the quarters is not.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from simulator import simulate
 from training.measures.metrics import draw_weights, interval
 from training.models.fitting import fit_bundle, fit_outgoing
 from training.tables.roles import Roles
-from training.tables.splits import split_by_time
+from training.tables.splits import hashed_share, split_by_time
 from training.tables.table import read_examples
 
 # The last day whose label, and the grace, is over when the records end.
@@ -63,11 +64,17 @@ def make_panel(folder: Path, *, accounts: int, seed: int) -> pa.Table:
         return build_panel(source, dates, labels=LabelWindow())
 
 
-def wait(panel: pa.Table, outcome: str) -> Waiting:
-    """Train on the dates before the last ones; score these with the model that goes out."""
+def waiting_rows(panel: pa.Table, who: str) -> np.ndarray:
+    """Return which rows wait: those of the last dates, or of a third of the accounts."""
+    if who == "accounts":
+        return hashed_share(panel["account_id"].to_pylist(), salt="waiting") < 1 / 3
     as_of = panel["as_of"].to_numpy()
+    return np.asarray(as_of >= np.unique(as_of)[-N_WAITING])
+
+
+def wait(panel: pa.Table, outcome: str, waits: np.ndarray) -> Waiting:
+    """Train on the rows that do not wait; score the others with the model that goes out."""
     label = panel[LABELS[outcome]].to_numpy(zero_copy_only=False).astype(np.float64)
-    waits = as_of >= np.unique(as_of)[-N_WAITING]
     examples = read_examples(panel.filter(pa.array(~waits)), Roles(outcome))
     embargo = examples.lead_days + examples.horizon_days
     assert examples.time is not None
@@ -126,13 +133,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[31, 32])
     parser.add_argument("--accounts", type=int, default=4_000)
+    parser.add_argument("--waiting", choices=("dates", "accounts"), default="dates")
     asked = parser.parse_args()
     every: dict[str, list[np.ndarray]] = {}
     for seed in asked.seeds:
         with tempfile.TemporaryDirectory() as folder:
             panel = make_panel(Path(folder) / "company", accounts=asked.accounts, seed=seed)
+        waits = waiting_rows(panel, asked.waiting)
         for outcome in LABELS:
-            found = wait(panel, outcome)
+            found = wait(panel, outcome, waits)
             for name, half in halves(found):
                 row = graded(found, half)
                 every.setdefault(outcome, []).append(row)
