@@ -67,7 +67,7 @@ def make_panel(folder: Path, *, accounts: int, seed: int) -> pa.Table:
 def waiting_rows(panel: pa.Table, who: str) -> np.ndarray:
     """Return which rows wait: those of the last dates, or of a third of the accounts."""
     if who == "accounts":
-        return hashed_share(panel["account_id"].to_pylist(), salt="waiting") < 1 / 3
+        return hashed_share(map(str, panel["account_id"].to_pylist()), salt="waiting") < 1 / 3
     as_of = panel["as_of"].to_numpy()
     return np.asarray(as_of >= np.unique(as_of)[-N_WAITING])
 
