@@ -56,6 +56,16 @@ def test_reasons_of_trees_from_a_line_add_up() -> None:
     assert np.abs(margins([begun], odd)).max() < 10
 
 
+def test_a_column_that_hardly_varies_has_no_stairs() -> None:
+    matrix = np.zeros((400, 1))
+    matrix[[3, 7]] = np.nan
+    y = (np.arange(400) % 4 == 0).astype(float)
+    kit = Kit(matrix, y, (Column("flag", "number"),), seed=0)
+    line = fit_straight(matrix, y, kit.columns, rows=np.arange(400), strength=0.3)
+    stairs = kit.staircase(line)
+    assert not margins([stairs], matrix).any()
+
+
 def test_few_rows_of_a_linear_truth_start_straight() -> None:
     matrix, y = drawn(300, n_levels=2)
     rows = np.arange(300)

@@ -95,6 +95,8 @@ class Kit:
         for position in np.argsort(-spread, kind="stable"):
             if spread[position] <= FAINT * spread.max():
                 break
+            if data.feature_num_bin(int(position)) < 2:
+                continue  # too few rows differ for LightGBM to keep the column
             wanted += straight.parts[:, position]
             alone = [float(other == position) for other in range(len(self.columns))]
             booster.reset_parameter({"feature_contri": alone})
