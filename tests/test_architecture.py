@@ -26,7 +26,7 @@ DOORS = {
     "shap": {"training/reports/plots.py"},
     "sqlalchemy": {"serving/"},
     "lightgbm": {
-        "training/models/boosting.py",
+        "training/models/trees.py",
         "training/models/binned.py",
         "training/models/cluster.py",
         "scoring/booster.py",

@@ -1,6 +1,7 @@
 """Labels come in many words; what is not one of two classes is refused by value."""
 
 import math
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +21,11 @@ from training.tables.labels import read_labels
         ["True.", " FALSE.", " "],
         ["Churned", "retained", None],
         ["1", "0.0", "NaN"],
+        ["Exited", "Existing", None],
+        ["inactive", "active", "n/a"],
+        ["解約", "継続", ""],
+        ["はい", "いいえ", None],
+        [Decimal(1), Decimal(0), None],
     ],
 )
 def test_pairs_are_read_and_blank_stays_unknown(values: list) -> None:

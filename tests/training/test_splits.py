@@ -109,3 +109,12 @@ def test_overlap_counts_the_label_windows_that_see_one_event() -> None:
     assert overlap(entity, time, horizon_days=900) == 10
     assert overlap(entity, None, horizon_days=90) == 10
     assert overlap(entity, time, horizon_days=7) == 1
+
+
+def test_events_of_one_entity_teach_nothing() -> None:
+    start = np.datetime64("2020-01-01", "us")
+    time = np.repeat(start + np.arange(40) * np.timedelta64(28, "D"), 50)
+    entity = np.tile([f"A{number}" for number in range(50)], 40)
+    y = (entity == "A7").astype(float)
+    with pytest.raises(NotEnoughError, match="too few entities"):
+        split_by_time(time, entity, y, embargo_days=104)

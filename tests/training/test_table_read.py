@@ -12,7 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.catalogue import CATALOGUE, Catalogue
+from scoring.calibration import Calibrator
+from scoring.encoding import encode
+from scoring.manifest import Manifest
 from training.errors import NotEnoughError, TableError
+from training.tables.columns import match_types
 from training.tables.roles import Roles
 from training.tables.table import read_examples
 
@@ -50,9 +54,39 @@ def test_postcodes_are_not_numbers(make_customers) -> None:
     assert kinds["zip"] == "category"
 
 
+def test_row_numbers_and_numbers_mixed_with_words_are_left_out(make_customers) -> None:
+    table = with_column(make_customers(60), "row", list(range(60)))
+    table = with_column(table, "mrr", [f"{k}.5" if k % 9 else "a few" for k in range(60)])
+    table = with_column(table, "rank", [k * 7 % 60 for k in range(60)])
+    found = read_examples(table, ROLES)
+    assert [column.name for column in found.columns] == ["idle", "plan", "shade", "rank"]
+    assert "row: left out, it numbers the rows" in found.notes
+    assert any("mrr: left out, numbers mixed with text such as 'a few'" in n for n in found.notes)
+
+
+def test_one_row_is_read_as_the_whole_table_was(make_customers) -> None:
+    table = with_column(make_customers(60), "mrr", [f"1,{k:03}.50" for k in range(60)])
+    table = with_column(table, "vip", [("True", "False", "maybe")[k % 3] for k in range(60)])
+    found = read_examples(table, ROLES)
+    manifest = Manifest("churn", "left", "customer", None, found.columns, Calibrator(), None)
+    row = table.slice(7, 1)
+    assert np.array_equal(encode(match_types(row, manifest), found.columns)[0], found.matrix[7])
+    blank = row.set_column(row.column_names.index("mrr"), "mrr", pa.array([" "]))
+    blank = blank.set_column(row.column_names.index("vip"), "vip", pa.array([False]))
+    mrr, vip = encode(match_types(blank, manifest), found.columns)[0, -2:]
+    assert np.isnan(mrr)
+    assert found.columns[-1].levels[int(vip)] == "False"
+
+
+def test_text_views_are_text(make_customers) -> None:
+    table = make_customers(60)
+    viewed = table.set_column(2, "plan", table["plan"].cast(pa.string_view()))
+    assert read_examples(viewed, ROLES).digest == read_examples(table, ROLES).digest
+
+
 def test_labels_and_eligibility_of_a_panel_are_never_features(make_snapshots) -> None:
     table = make_snapshots(20, 6)
-    eligible = np.arange(table.num_rows) % 2 == 0
+    eligible = ["yes" if row % 2 == 0 else "no" for row in range(table.num_rows)]
     table = with_column(table, "eligible", eligible)
     table = with_column(table, "expanded", np.zeros(table.num_rows))
     found = read_examples(table, Roles("churn"))
@@ -113,6 +147,8 @@ def test_own_features_are_ours_under_their_own_catalogue(make_snapshots) -> None
         (Roles("churn", label="left", entity="customer", drop=("shad",)), "did you mean 'shade'"),
         (Roles("churn", label="left", entity="plan"), "more than one row"),
         (Roles("churn", label="plan", entity="customer"), "free, pro, team"),
+        (Roles("churn", label="left", entity="left"), "cannot be both label and entity"),
+        (Roles("churn", label="left", entity="customer", drop=("idle", "plan", "shade")), "only k"),
     ],
 )
 def test_wrong_roles_are_refused(make_customers, roles: Roles, says: str) -> None:
@@ -149,8 +185,11 @@ def test_null_keys_and_infinities_are_refused(make_customers) -> None:
     holes = table.set_column(0, "customer", pa.array([None, *table["customer"].to_pylist()[1:]]))
     with pytest.raises(TableError, match="'customer' is null in 1 rows"):
         read_examples(holes, ROLES)
-    with pytest.raises(TableError, match="infinite"):
-        read_examples(with_column(table, "x", [float("inf")] * 60), ROLES)
+    for wrong in (float("inf"), 1e300):
+        with pytest.raises(TableError, match="column 'x': 60 values are infinite or beyond"):
+            read_examples(with_column(table, "x", [wrong] * 60), ROLES)
+    with pytest.raises(TableError, match="'@label' is in use by us"):
+        read_examples(with_column(table, "@label", list(range(60))), ROLES)
 
 
 def test_a_panel_dataset_is_read_like_the_one_table_it_is(

@@ -88,7 +88,7 @@ def _step(examples: Examples, origin: Origin, *, outcome: str, seed: int) -> Ste
     shape = fitted.boosted.shape
     scores = fitted.bundle.score_matrix(examples.matrix[split.test])
     probability = {MODEL: scores.probability}
-    words = {MODEL: f"{fitted.boosted.n_trees} trees of {shape.n_leaves} leaves, {calibrator}"}
+    words = {MODEL: f"{fitted.boosted.n_trees} trees of {shape.words}, {calibrator}"}
     for baseline in fit_baselines(
         examples.matrix,
         examples.y,

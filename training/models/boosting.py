@@ -1,16 +1,15 @@
 """Fits LightGBM by a recipe for small data: a menu of shallow, strongly regularised shapes.
 
 Shape and number of trees are chosen by the pooled log-loss of inner folds, then one refit on all
-fit rows. No class weights: they spoil probabilities. The only door to fitting LightGBM.
+fit rows. Some entries of the menu start from a straight line. No class weights: they spoil
+probabilities.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
-import lightgbm
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
@@ -19,7 +18,9 @@ from scoring.booster import Booster, margins
 from scoring.manifest import Column
 from training.measures.metrics import row_log_loss
 from training.models.choosing import simplest_of_the_best
-from training.models.menu import Shape, menu, parameters
+from training.models.menu import Shape, menu
+from training.models.straight import choose_strength, fit_straight
+from training.models.trees import Kit, first_trees, grow
 from training.tables.splits import Fold
 
 Floats = npt.NDArray[np.float64]
@@ -38,12 +39,15 @@ class Boosted:
         LightGBM's text format.
     shape : Shape
     n_trees : int
+        Without those that the straight line is written in.
     checked : ndarray of positions
         Rows of all checked blocks, in fold order.
     margin : ndarray, as long as `checked`
         Out-of-fold log-odds of those rows, from models that never saw them.
     losses : dict
         Pooled out-of-fold log-loss of every shape on the menu, by its name.
+    strength : float or None
+        Inverse penalty of the straight line that the shape starts from.
     """
 
     text: str
@@ -52,16 +56,17 @@ class Boosted:
     checked: npt.NDArray[np.intp]
     margin: Floats
     losses: dict[str, float]
+    strength: float | None = None
 
 
 @dataclass(frozen=True)
 class _Tried:
-    """One shape, tried on every fold."""
+    """One shape, tried on every fold, with the log-odds of all checked rows."""
 
     shape: Shape
     loss: float
     n_trees: int
-    boosters: tuple[Booster, ...]
+    margin: Floats
 
 
 def boost(
@@ -95,23 +100,22 @@ def boost(
     offset : ndarray (n,), optional
         Known log-odds that the trees start from; part of `margin`, never of `text`.
     """
-    kit = _Kit(matrix, y, tuple(columns), seed, offset)
-    tried = [_try_shape(kit, shape, folds) for shape in shapes or menu(overlap)]
+    kit = Kit(matrix, y, tuple(columns), seed, offset)
+    offered = tuple(shapes) or menu(overlap, straight=offset is None)
+    strength = _strength(kit, offered, folds)
+    tried = _try_all(kit, offered, folds, strength=strength)
     checked = np.concatenate([fold.check for fold in folds])
-    start = 0.0 if offset is None else offset[checked]
-    out_of_fold = [start + _out_of_fold(attempt, folds, matrix) for attempt in tried]
-    losses = [row_log_loss(y[checked], expit(margin)) for margin in out_of_fold]
-    position = simplest_of_the_best(losses, overlap=overlap)
-    best = tried[position]
+    losses = [row_log_loss(y[checked], expit(attempt.margin)) for attempt in tried]
+    best = tried[simplest_of_the_best(losses, overlap=overlap)]
     n_trees = _grown(best.n_trees, folds, n_fit=len(fit))
-    refit = kit.train(best.shape, fit, n_trees=n_trees)
     return Boosted(
-        text=refit.model_to_string(num_iteration=n_trees),
+        text=_fit(kit, best.shape, fit, n_trees=n_trees, strength=strength),
         shape=best.shape,
         n_trees=n_trees,
         checked=checked,
-        margin=out_of_fold[position],
+        margin=best.margin,
         losses={attempt.shape.name: attempt.loss for attempt in tried},
+        strength=strength,
     )
 
 
@@ -137,82 +141,70 @@ def fit_trees(
     n_fit : int
     rows : ndarray of positions
     """
-    kit = _Kit(matrix, y, tuple(columns), seed, offset)
+    kit = Kit(matrix, y, tuple(columns), seed, offset)
     n_trees = min(MAX_TREES, max(1, round(chosen.n_trees * len(rows) / n_fit)))
-    fitted = kit.train(chosen.shape, rows, n_trees=n_trees)
-    return str(fitted.model_to_string(num_iteration=n_trees))
+    return _fit(kit, chosen.shape, rows, n_trees=n_trees, strength=chosen.strength)
 
 
-@dataclass(frozen=True)
-class _Kit:
-    """What every fit of one training has in common."""
-
-    matrix: Floats
-    y: Floats
-    columns: tuple[Column, ...]
-    seed: int
-    offset: Floats | None = None
-
-    def parameters(self, shape: Shape, *, n_rows: int) -> dict[str, Any]:
-        """Return LightGBM's parameters for a shape."""
-        return parameters(shape, n_rows=n_rows, seed=self.seed)
-
-    def rows(self, rows: npt.NDArray[np.intp], reference: Any = None) -> Any:
-        """Return LightGBM's dataset of some rows."""
-        return lightgbm.Dataset(
-            self.matrix[rows],
-            label=self.y[rows],
-            init_score=None if self.offset is None else self.offset[rows],
-            feature_name=[f"f{position}" for position in range(len(self.columns))],
-            categorical_feature=[
-                position for position, c in enumerate(self.columns) if c.kind == "category"
-            ],
-            reference=reference,
-            params={"verbosity": -1, "min_data_in_bin": 3},
-            free_raw_data=False,
-        )
-
-    def begin(self, shape: Shape, fold: Fold) -> Booster:
-        """Return a booster without a tree yet that learns from a fold and is checked on it."""
-        learn = self.rows(fold.learn)
-        booster = lightgbm.Booster(self.parameters(shape, n_rows=len(fold.learn)), learn)
-        return booster.add_valid(self.rows(fold.check, reference=learn), "check")
-
-    def train(self, shape: Shape, rows: npt.NDArray[np.intp], *, n_trees: int) -> Booster:
-        """Fit a given number of trees."""
-        params = self.parameters(shape, n_rows=len(rows))
-        return lightgbm.train(params, self.rows(rows), num_boost_round=n_trees)
+def _strength(kit: Kit, shapes: Sequence[Shape], folds: Sequence[Fold]) -> float | None:
+    """Return the strength of the straight line where a shape starts from one."""
+    if not any(shape.straight for shape in shapes):
+        return None
+    return choose_strength(kit.matrix, kit.y, kit.columns, folds)
 
 
-def _try_shape(kit: _Kit, shape: Shape, folds: Sequence[Fold]) -> _Tried:
+def _fit(
+    kit: Kit, shape: Shape, rows: npt.NDArray[np.intp], *, n_trees: int, strength: float | None
+) -> str:
+    """Fit a number of trees, from a straight line where the shape asks for one; return the text."""
+    start = _line(kit, rows, strength) if shape.straight and strength is not None else None
+    return str(kit.train(shape, rows, n_trees=n_trees, start=start).model_to_string())
+
+
+def _line(kit: Kit, rows: npt.NDArray[np.intp], strength: float) -> Booster:
+    """Return the straight line of some rows, as trees."""
+    line = fit_straight(kit.matrix, kit.y, kit.columns, rows=rows, strength=strength)
+    return kit.staircase(line)
+
+
+def _try_all(
+    kit: Kit, shapes: Sequence[Shape], folds: Sequence[Fold], *, strength: float | None
+) -> list[_Tried]:
+    """Try every shape, each from where it starts."""
+    plain = [kit] * len(folds)
+    if strength is None:
+        return [_try_shape(plain, shape, folds) for shape in shapes]
+    lines = [_line(kit, fold.learn, strength) for fold in folds]
+    begun = [replace(kit, offset=margins([line], kit.matrix)) for line in lines]
+    return [_try_shape(begun if shape.straight else plain, shape, folds) for shape in shapes]
+
+
+def _try_shape(kits: Sequence[Kit], shape: Shape, folds: Sequence[Fold]) -> _Tried:
     """Fit a shape on every fold, tree by tree together, until their pooled loss stops falling.
 
     Where each fold stopped for itself, those that overfit first would have no say in how many
     trees the refit gets.
     """
-    boosters = [kit.begin(shape, fold) for fold in folds]
+    boosters = [kit.begin(shape, fold) for kit, fold in zip(kits, folds, strict=True)]
     sizes = [len(fold.check) for fold in folds]
     n_trees, lowest = 0, float("inf")
     for number in range(1, MAX_TREES + 1):
-        pooled = float(np.average([_grow(booster) for booster in boosters], weights=sizes))
+        pooled = float(np.average([grow(booster) for booster in boosters], weights=sizes))
         if pooled < lowest:
             n_trees, lowest = number, pooled
         elif number - n_trees >= PATIENCE:
             break
-    cut = tuple(_first_trees(booster, n_trees) for booster in boosters)
-    return _Tried(shape=shape, loss=lowest, n_trees=n_trees, boosters=cut)
+    cut = [first_trees(booster, n_trees) for booster in boosters]
+    margin = np.concatenate(
+        [_margin(*each) for each in zip(kits, cut, [f.check for f in folds], strict=True)]
+    )
+    return _Tried(shape=shape, loss=lowest, n_trees=n_trees, margin=margin)
 
 
-def _grow(booster: Booster) -> float:
-    """Add a tree; return the loss on the checked rows."""
-    booster.update()
-    return float(booster.eval_valid()[0][2])
-
-
-def _out_of_fold(tried: _Tried, folds: Sequence[Fold], matrix: Floats) -> Floats:
-    """Return the log-odds of all checked rows, each from the model that never saw it."""
-    asked = zip(tried.boosters, folds, strict=True)
-    return np.concatenate([margins([booster], matrix[fold.check]) for booster, fold in asked])
+def _margin(kit: Kit, booster: Booster, rows: npt.NDArray[np.intp]) -> Floats:
+    """Return the log-odds of some rows: what the trees add to what they started from."""
+    added = margins([booster], kit.matrix[rows])
+    return added if kit.offset is None else kit.offset[rows] + added
 
 
 def _grown(n_trees: int, folds: Sequence[Fold], *, n_fit: int) -> int:
@@ -223,8 +215,3 @@ def _grown(n_trees: int, folds: Sequence[Fold], *, n_fit: int) -> int:
     """
     learnt_from = float(np.mean([len(fold.learn) for fold in folds]))
     return min(MAX_TREES, round(n_trees * n_fit / learnt_from))
-
-
-def _first_trees(booster: Booster, n_trees: int) -> Booster:
-    """Return the booster cut to its first trees."""
-    return lightgbm.Booster(model_str=booster.model_to_string(num_iteration=n_trees))

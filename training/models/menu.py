@@ -1,4 +1,7 @@
-"""The menu of tree shapes that training tries: stumps to 31 leaves, all strongly regularised."""
+"""The menu of tree shapes that training tries: stumps to 31 leaves, all strongly regularised.
+
+The three smallest are tried from a straight line too, which few rows draw better than trees do.
+"""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -6,12 +9,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Shape:
-    """One entry of the menu: leaves per tree, their depth, and how many rows count as one."""
+    """One entry of the menu: leaves per tree, their depth, and how many rows count as one.
+
+    `straight` says that the trees start from a straight line, see `training.models.straight`.
+    """
 
     n_leaves: int
     depth: int
     rows_as_one: float = 1.0
     rate: float = 0.03
+    straight: bool = False
 
     @property
     def is_fine(self) -> bool:
@@ -26,7 +33,14 @@ class Shape:
     @property
     def name(self) -> str:
         """Name under which its inner log-loss is recorded."""
-        return f"{self.n_leaves}_leaves_{self.rows_as_one:.1f}_rows_as_one"
+        start = "straight_" if self.straight else ""
+        return f"{start}{self.n_leaves}_leaves_{self.rows_as_one:.1f}_rows_as_one"
+
+    @property
+    def words(self) -> str:
+        """What is said of it to people."""
+        start = " from a straight line" if self.straight else ""
+        return f"{self.n_leaves} leaves{start}"
 
 
 SHAPES = (Shape(2, 1), Shape(4, 3), Shape(8, 4), Shape(16, 5), Shape(31, 5))
@@ -37,16 +51,19 @@ PLENTY_RATE = 0.1
 SMALLEST_LEAF_SHARE = 0.03
 
 
-def menu(overlap: float) -> tuple[Shape, ...]:
+def menu(overlap: float, *, straight: bool = False) -> tuple[Shape, ...]:
     """Return the shapes to try on a table whose events are told by `overlap` rows each.
 
     Forty rows that tell of ten churns are as weak a leaf as ten rows that tell of ten, so the
     settings that count rows grow with the overlap; the three smallest shapes are tried plain too.
+    Those that start from a straight line come first: they have least left to learn.
     """
-    if overlap < OVERLAPPING:
-        return SHAPES
-    shapes = (*(replace(shape, rows_as_one=overlap) for shape in SHAPES), *SHAPES[:3])
-    return tuple(sorted(shapes, key=lambda shape: (shape.n_leaves, -shape.rows_as_one)))
+    count = overlap if overlap >= OVERLAPPING else 1.0
+    thrifty = [replace(shape, rows_as_one=count) for shape in SHAPES]
+    plain = SHAPES[:3] if count > 1.0 else ()
+    shapes = sorted((*thrifty, *plain), key=lambda shape: (shape.n_leaves, -shape.rows_as_one))
+    begun = [replace(shape, straight=True) for shape in thrifty[:3]] if straight else []
+    return (*begun, *shapes)
 
 
 def menu_of_plenty(overlap: float) -> tuple[Shape, ...]:

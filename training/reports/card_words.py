@@ -70,6 +70,13 @@ TEXTS: Words = {
         "ja": "LightGBMモデル1つ（項目数{n_columns}、木{n_trees}本、葉は最大{n_leaves}枚、"
         "確率の補正：{calibrator}）",
     },
+    "model_from_line": {
+        "en": "One LightGBM model of {n_columns} columns: a regularised logistic regression "
+        "written as trees, then {n_trees} trees of up to {n_leaves} leaves, calibration: "
+        "{calibrator}",
+        "ja": "LightGBMモデル1つ（項目数{n_columns}、木で表した正則化ロジスティック回帰に続けて"
+        "木{n_trees}本、葉は最大{n_leaves}枚、確率の補正：{calibrator}）",
+    },
     "our_columns": {
         "en": "Columns: the feature catalogue {catalogue}",
         "ja": "項目：特徴量カタログ {catalogue}",

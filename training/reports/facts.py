@@ -45,6 +45,7 @@ def run_params(learnt: Learnt, source: str) -> dict[str, object]:
         "n_leaves": boosted.shape.n_leaves,
         "depth": boosted.shape.depth,
         "rows_as_one": boosted.shape.rows_as_one,
+        "starts_straight": boosted.shape.straight,
         "n_trees": boosted.n_trees,
         "calibrator": learnt.outgoing.bundle.manifest.calibrator.kind,
         "n_fit": len(split.fit),
@@ -81,7 +82,7 @@ def split_notes(learnt: Learnt) -> tuple[str, ...]:
     windows = [window(learnt, rows) for rows in (split.fit, split.test)]
     dates = "" if windows[0] is None else f"; fit {windows[0]}, test {windows[1]}"
     kind = learnt.outgoing.bundle.manifest.calibrator.kind
-    model = f"{boosted.n_trees} trees of {boosted.shape.n_leaves} leaves, calibrator {kind}"
+    model = f"{boosted.n_trees} trees of {boosted.shape.words}, calibrator {kind}"
     return (f"split {how}: {sizes}{dates}", f"chosen: {model}")
 
 

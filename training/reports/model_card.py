@@ -118,7 +118,8 @@ def _data(card: Card, language: Language) -> Block:
     }
     judged = "judged_in_time" if split.by_time else "judged"
     columns = "their_columns" if examples.catalogue is None else "our_columns"
-    keys = ("source", "rows", judged, "model", columns)
+    model = "model_from_line" if shape.straight else "model"
+    keys = ("source", "rows", judged, model, columns)
     return Points([say(TEXTS, key, language, **values) for key in keys])
 
 

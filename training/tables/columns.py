@@ -15,6 +15,7 @@ import pyarrow.compute
 
 from scoring.manifest import Column, Manifest
 from training.errors import TableError
+from training.tables.written_numbers import numbers_written, odd_ones, read_numbers
 
 pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 
@@ -22,7 +23,11 @@ MAX_LEVELS = 200
 # A text column with more distinct values than this share of its rows names rows, not kinds.
 ID_LIKE_SHARE = 0.5
 ID_LIKE_LEVELS = 30
-NUMBER = r"^[+-]?(0|[1-9]\d*|\d*\.\d+|\d+\.)(\.\d*)?([eE][+-]?\d+)?$"
+# Whole numbers, each once and in the order of the rows, that skip no more than this: row numbers.
+ROW_NUMBER_STEP = 2
+FEWEST_ROW_NUMBERS = 50
+# Nothing that is measured is so large; its square is no number any more.
+LARGEST = 1e100
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,10 @@ def prepare_columns(raw_table: pa.Table, names: Sequence[str], *, keep_all: bool
     kept: dict[str, Any] = {}
     notes: list[str] = []
     for name in names:
-        values, note = prepare_column(raw_table.column(name), keep_all=keep_all)
+        try:
+            values, note = prepare_column(raw_table.column(name), keep_all=keep_all)
+        except TableError as error:
+            raise TableError(f"column '{name}': {error}") from error
         if note:
             notes.append(f"{name}: {note}")
         if values is not None:
@@ -66,7 +74,8 @@ def prepare_columns(raw_table: pa.Table, names: Sequence[str], *, keep_all: bool
 def require_some(kept: Sized, notes: Sequence[str]) -> None:
     """Raise TableError when no column is left to learn from."""
     if not kept:
-        raise TableError("no column is left to learn from; " + "; ".join(notes))
+        why = "; ".join(notes) or "there are only keys, labels and dropped ones"
+        raise TableError(f"no column is left to learn from: {why}")
 
 
 def prepare_column(values: pa.ChunkedArray[Any], *, keep_all: bool) -> tuple[Any, str | None]:
@@ -85,7 +94,10 @@ def read_as(values: pa.ChunkedArray[Any], column: Column) -> Any:
     if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
         return as_number_or_text(values)[0]
     filled = _blank_as_null(values.cast(pa.string()))
-    return filled.cast(pa.float64()) if column.kind == "number" else filled
+    if column.kind == "category":
+        return filled
+    numbers = read_numbers(filled)
+    return filled if numbers is None else numbers
 
 
 def as_number_or_text(values: pa.ChunkedArray[Any]) -> tuple[Any, str | None]:
@@ -112,10 +124,11 @@ def as_number_or_text(values: pa.ChunkedArray[Any]) -> tuple[Any, str | None]:
 def _text_or_number(values: pa.ChunkedArray[Any]) -> tuple[pa.ChunkedArray[Any], str | None]:
     """Read text that holds only numbers and blanks as numbers."""
     filled = _blank_as_null(values)
-    if filled.null_count < len(filled) and _all(pc.match_substring_regex(filled, NUMBER)):
-        n_blank = filled.null_count - values.null_count
-        return filled.cast(pa.float64()), f"text read as numbers, {n_blank} blank values as missing"
-    return filled, None
+    numbers = numbers_written(filled)
+    if numbers is None:
+        return filled, None
+    n_blank = numbers.null_count - values.null_count
+    return numbers, f"text read as numbers, {n_blank} blank values as missing"
 
 
 def _blank_as_null(values: pa.ChunkedArray[Any]) -> Any:
@@ -123,11 +136,6 @@ def _blank_as_null(values: pa.ChunkedArray[Any]) -> Any:
     trimmed = pc.utf8_trim_whitespace(values)
     blank = pc.fill_null(pc.equal(trimmed, ""), False)
     return pc.if_else(blank, pa.scalar(None, pa.string()), trimmed)
-
-
-def _all(flags: pa.ChunkedArray[Any]) -> bool:
-    """Say whether every flag that is not null is true."""
-    return bool(pc.all(flags).as_py())
 
 
 def _refusal(values: pa.ChunkedArray[Any] | None, *, keep_all: bool) -> str | None:
@@ -139,20 +147,40 @@ def _refusal(values: pa.ChunkedArray[Any] | None, *, keep_all: bool) -> str | No
     n_levels = pc.count_distinct(values, mode="only_valid").as_py()
     n_known = len(values) - values.null_count
     if n_levels > ID_LIKE_LEVELS and n_levels > ID_LIKE_SHARE * n_known:
-        return f"left out, {n_levels} different texts in {n_known} rows look like names or ids"
+        return _many_texts(values, n_levels, n_known)
     if n_levels < 2 and values.null_count in (0, len(values)) and not keep_all:
         return "left out, it never changes"
     return None
 
 
+def _many_texts(values: pa.ChunkedArray[Any], n_levels: int, n_known: int) -> str:
+    """Say why text with a value of its own in most rows is left out."""
+    odd = ", ".join(f"'{text}'" for text in odd_ones(values))
+    if odd:
+        return f"left out, numbers mixed with text such as {odd}: write numbers only, or nothing"
+    return f"left out, {n_levels} different texts in {n_known} rows look like names or ids"
+
+
 def _number_refusal(numbers: np.ndarray, *, keep_all: bool) -> str | None:
     """Say why a number column cannot be learnt from."""
-    if np.isinf(numbers).any():
-        n_infinite = int(np.isinf(numbers).sum())
-        raise TableError(f"a number column holds {n_infinite} infinite values; write them as null")
     known = numbers[~np.isnan(numbers)]
-    varies = known.size > 0 and (known.min() < known.max() or known.size < numbers.size)
-    return None if varies or keep_all else "left out, it never changes"
+    n_infinite = int((np.abs(known) > LARGEST).sum())
+    if n_infinite:
+        raise TableError(f"{n_infinite} values are infinite or beyond 1e100; write them as null")
+    if keep_all:
+        return None
+    if not known.size or (known.min() == known.max() and known.size == numbers.size):
+        return "left out, it never changes"
+    return "left out, it numbers the rows" if _numbers_rows(numbers) else None
+
+
+def _numbers_rows(numbers: np.ndarray) -> bool:
+    """Say whether a column counts the rows: what it tells is where a row stands in the file."""
+    if len(numbers) < FEWEST_ROW_NUMBERS or not np.array_equal(numbers, np.round(numbers)):
+        return False
+    steps = np.diff(numbers)
+    in_order = (steps > 0).all() or (steps < 0).all()
+    return bool(in_order and np.abs(steps).mean() <= ROW_NUMBER_STEP)
 
 
 def describe_column(name: str, values: pa.ChunkedArray[Any]) -> Column:
@@ -175,16 +203,22 @@ def match_types(raw_table: pa.Table, manifest: Manifest) -> pa.Table:
         if column.name not in raw_table.column_names:
             continue
         values = raw_table.column(column.name)
-        is_text = pa.types.is_string(values.type) or pa.types.is_large_string(values.type)
-        if column.kind == "number" and is_text:
-            converted = as_number_or_text(values)[0]
-        elif column.kind == "category" and pa.types.is_integer(values.type):
-            converted = values.cast(pa.string())
-        elif column.kind == "category" and is_text:
-            converted = as_number_or_text(values)[0]
-            converted = values if pa.types.is_floating(converted.type) else converted
-        else:
+        converted = _as_in_training(values, column)
+        if converted is values:
             continue
         position = raw_table.column_names.index(column.name)
         raw_table = raw_table.set_column(position, column.name, converted)
     return raw_table
+
+
+def _as_in_training(values: pa.ChunkedArray[Any], column: Column) -> Any:
+    """Return a column as training read it, or as it is where encoding takes or refuses it so."""
+    kind = values.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return read_as(values, column)
+    if column.kind == "category" and pa.types.is_integer(kind):
+        return values.cast(pa.string())
+    if column.kind == "category" and pa.types.is_boolean(kind):
+        levels = {level.lower(): level for level in column.levels}
+        return pc.if_else(values, *(pa.scalar(levels.get(w, w)) for w in ("true", "false")))
+    return values

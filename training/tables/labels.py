@@ -20,11 +20,12 @@ Floats = npt.NDArray[np.float64]
 
 POSITIVE = frozenset(
     {"1", "true", "yes", "y", "t", "positive", "churned", "churn", "left", "lost", "won"}
-    | {"cancelled", "canceled", "expanded"}
+    | {"cancelled", "canceled", "expanded", "exited", "attrited", "departed", "lapsed", "inactive"}
+    | {"churned customer", "attrited customer", "はい", "解約", "解約済", "解約済み"}
 )
 NEGATIVE = frozenset(
     {"0", "false", "no", "n", "f", "negative", "retained", "active", "stayed", "kept"}
-    | {"current", "flat"}
+    | {"current", "flat", "existing", "existing customer", "いいえ", "継続", "継続中", "契約中"}
 )
 BLANK = frozenset(["", "null", "none", "nan", "na", "n/a"])
 
@@ -52,6 +53,7 @@ def read_labels(values: pa.ChunkedArray[Any], *, name: str) -> Floats:
         pa.types.is_boolean(kind)
         or pa.types.is_integer(kind)
         or pa.types.is_floating(kind)
+        or pa.types.is_decimal(kind)
         or pa.types.is_null(kind)
     ):
         raise TableError(f"label '{name}' has the type {kind}; give 1/0, true/false or yes/no")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 Floats = npt.NDArray[np.float64]
 
 DEFAULT_TIME = "as_of"
+# Names of the columns that we write beside the features in what is kept of a run.
+OURS_BESIDE = frozenset({"@entity", "@time", "@label", "@probability"})
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ def learnable_rows(raw_table: pa.Table, roles: Roles) -> Learnable:
     )
     require_column(raw_table, roles.entity, role="entity")
     time_name = find_time(raw_table, roles.time)
+    _refuse_two_roles({"label": roles.label_name, "entity": roles.entity, "time": time_name})
     keys = [roles.entity] + ([time_name] if time_name else [])
     _refuse_null_keys(raw_table, keys)
     refuse_duplicates(raw_table, keys)
@@ -85,6 +89,13 @@ def find_time(raw_table: pa.Table, asked: str | None) -> str | None:
         require_column(raw_table, asked, role="time")
         return asked
     return DEFAULT_TIME if DEFAULT_TIME in raw_table.column_names else None
+
+
+def _refuse_two_roles(roles: Mapping[str, str | None]) -> None:
+    """Raise TableError when a column is asked to be two things."""
+    for (role, name), (other, again) in combinations(roles.items(), 2):
+        if name == again:
+            raise TableError(f"the column '{name}' cannot be both {role} and {other}; name two")
 
 
 def _refuse_null_keys(raw_table: pa.Table, keys: Sequence[str]) -> None:
@@ -103,7 +114,7 @@ def _kept(
     kept = known.copy()
     notes = [f"{label}: {int((~known).sum())} rows without a known label left out"]
     if "eligible" in raw_table.column_names and label in PANEL_LABELS:
-        eligible = pc.fill_null(raw_table.column("eligible").cast(pa.bool_()), False).to_numpy()
+        eligible = read_labels(raw_table.column("eligible"), name="eligible") == 1.0
         notes.append(f"eligible: {int((known & ~eligible).sum())} rows not eligible left out")
         kept &= eligible
     if not kept.any():
@@ -133,7 +144,8 @@ def feature_names(
     Raises
     ------
     TableError
-        When a column to drop is not there, or the panel was made under another catalogue.
+        When a column to drop is not there, a name is in use by us, or the panel was made under
+        another catalogue.
     """
     unknown = [name for name in roles.drop if name not in rows.column_names]
     if unknown:
@@ -143,7 +155,11 @@ def feature_names(
     if ours <= set(rows.column_names) and ours.isdisjoint(roles.drop):
         notes = _spare(rows, {*catalogue.names, *aside})
         return FeatureNames(tuple(catalogue.names), catalogue.fingerprint, notes)
-    return FeatureNames(tuple(name for name in rows.column_names if name not in aside), None, ())
+    names = tuple(name for name in rows.column_names if name not in aside)
+    taken = sorted(OURS_BESIDE.intersection(names))
+    if taken:
+        raise TableError(f"the name of the column '{taken[0]}' is in use by us; rename or drop it")
+    return FeatureNames(names, None, ())
 
 
 def _aside(roles: Roles, time_name: str | None) -> set[str | None]:

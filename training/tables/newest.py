@@ -57,8 +57,8 @@ def _waiting(raw_table: pa.Table, examples: Examples) -> npt.NDArray[np.bool_]:
     later = np.asarray(times > examples.time.max(), dtype=np.bool_)
     if PANEL_ELIGIBLE not in raw_table.column_names or examples.label_name not in PANEL_LABELS:
         return later
-    eligible = pc.fill_null(raw_table.column(PANEL_ELIGIBLE).cast(pa.bool_()), False)
-    return later & np.asarray(eligible.to_numpy(zero_copy_only=False), dtype=np.bool_)
+    eligible = read_labels(raw_table.column(PANEL_ELIGIBLE), name=PANEL_ELIGIBLE)
+    return np.asarray(later & (eligible == 1.0), dtype=np.bool_)
 
 
 def last_date(newest: pa.Table) -> pa.Table:

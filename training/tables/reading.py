@@ -12,15 +12,15 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute
-import pyarrow.csv
 import pyarrow.parquet
 
 from features.errors import PanelError
 from training.errors import TableError
+from training.tables.delimited import is_delimited, read_delimited
 
 pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 
-CSV = (".csv", ".txt")
+PARQUET_STARTS = b"PAR1"
 
 
 def read_raw_table(source: Path | str | pa.Table) -> pa.Table:
@@ -40,18 +40,19 @@ def read_raw_table(source: Path | str | pa.Table) -> pa.Table:
         raise TableError(f"{shown} has these columns more than once: {', '.join(twice)}")
     if table.num_rows == 0:
         raise TableError(f"{shown} has no rows; give a table with one row per entity")
-    return table
+    return _plain_types(table)
 
 
 def _read_file(path: Path) -> pa.Table:
-    """Read a file by its ending; anything but CSV is taken for Parquet."""
+    """Read a file by its ending; anything but delimited text is taken for Parquet."""
     if not path.exists():
         raise TableError(f"{path} does not exist; give a Parquet or CSV file")
     try:
-        if path.suffix.lower() in CSV:
-            return _read_csv(path)
+        if is_delimited(path):
+            return read_delimited(path)
         if any(path.glob("as_of=*/part.parquet")):
             return _read_dataset(path)
+        _refuse_other_formats(path)
         return pyarrow.parquet.read_table(path)
     except PanelError as error:
         raise TableError(str(error)) from error
@@ -67,10 +68,25 @@ def _read_dataset(path: Path) -> pa.Table:
     return read_panel_dataset(path)
 
 
-def _read_csv(path: Path) -> pa.Table:
-    """Read a CSV file; empty fields are null in text columns too."""
-    convert = pyarrow.csv.ConvertOptions(strings_can_be_null=True)
-    return pyarrow.csv.read_csv(path, convert_options=convert)
+def _refuse_other_formats(path: Path) -> None:
+    """Raise TableError for a file that does not even begin like Parquet."""
+    if not path.is_file():
+        return
+    with path.open("rb") as opened:
+        start = opened.read(len(PARQUET_STARTS))
+    if start != PARQUET_STARTS:
+        raise TableError(
+            f"{path} is neither Parquet nor a .csv, .tsv or .txt file; save it as one of them"
+        )
+
+
+def _plain_types(table: pa.Table) -> pa.Table:
+    """Return the table with text in the one way of keeping it that every later step knows."""
+    for position, field in enumerate(table.schema):
+        if pa.types.is_string_view(field.type):
+            values = table.column(position).cast(pa.string())
+            table = table.set_column(position, field.name, values)
+    return table
 
 
 def require_column(table: pa.Table, name: str, *, role: str) -> pa.ChunkedArray[Any]:

@@ -244,4 +244,6 @@ def _with_events(split: Split, y: npt.NDArray[np.float64]) -> Split:
                 f"not enough events yet: {found} in the {len(rows)} rows to {role}, "
                 f"{needed - found} more needed"
             )
+    if any(_rarer(y[fold.learn]) == 0 for fold in split.folds):
+        raise NotEnoughError("not enough events yet: too few entities have one to learn and check")
     return split

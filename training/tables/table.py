@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,12 +17,12 @@ import pyarrow as pa
 from features.catalogue import CATALOGUE, Catalogue
 from scoring.encoding import encode
 from scoring.manifest import Column
-from training.errors import TableError
 from training.tables.columns import Prepared, prepare_columns
 from training.tables.learnable import feature_names, learnable_rows
 from training.tables.reading import read_raw_table
 from training.tables.roles import PANEL_LABELS as PANEL_LABELS
 from training.tables.roles import Roles
+from training.tables.times import read_times as read_times
 
 Floats = npt.NDArray[np.float64]
 
@@ -146,16 +145,6 @@ def _label_window(metadata: Mapping[bytes, bytes]) -> tuple[int, int]:
     lead = int(metadata.get(b"tierwise.lead_days", str(LEAD_DAYS).encode()))
     horizon = int(metadata.get(b"tierwise.horizon_days", str(HORIZON_DAYS).encode()))
     return lead, horizon
-
-
-def read_times(values: pa.ChunkedArray[Any], *, name: str) -> npt.NDArray[np.datetime64]:
-    """Read a time column (timestamps, dates or ISO texts, in UTC) as datetime64[us]."""
-    try:
-        if pa.types.is_timestamp(values.type) and values.type.tz is not None:
-            values = values.cast(pa.timestamp("us", tz="UTC")).cast(pa.timestamp("us"))
-        return np.asarray(values.cast(pa.timestamp("us")).to_numpy(), dtype="datetime64[us]")
-    except pa.ArrowException as error:
-        raise TableError(f"time column '{name}' cannot be read as dates: {error}") from error
 
 
 def _digest(
