@@ -54,7 +54,9 @@ class DuckDBBackend:
         """See ``Backend``; text is read once and kept, so that damage shows here."""
         paths = ", ".join(_quoted(str(path)) for path in files.paths)
         if files.format == "parquet":
-            reader, kind = f"read_parquet([{paths}], union_by_name = true)", "VIEW"
+            # To unite columns costs every statement that reads them; one file has no other's.
+            unite = ", union_by_name = true" if len(files.paths) > 1 else ""
+            reader, kind = f"read_parquet([{paths}]{unite})", "VIEW"
         else:
             reader, kind = f"read_csv([{paths}], all_varchar = true, header = true)", "TEMP TABLE"
         with _said():
