@@ -5,7 +5,7 @@ What is changed or left out is said in a note; nothing is changed silently.
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Sized
+from collections.abc import Collection, Iterable, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,7 +82,7 @@ def read_as(values: pa.ChunkedArray[Any], column: Column) -> Any:
         values = values.cast(values.type.value_type)
     if pa.types.is_float64(values.type):
         return values
-    if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
+    if not _is_text(values.type):
         return as_number_or_text(values)[0]
     filled = _blank_as_null(values.cast(pa.string()))
     return filled.cast(pa.float64()) if column.kind == "number" else filled
@@ -97,7 +97,7 @@ def as_number_or_text(values: pa.ChunkedArray[Any]) -> tuple[Any, str | None]:
         return None, "left out, a date or time (give days since or until it instead)"
     if pa.types.is_boolean(kind):
         return values.cast(pa.int8()).cast(pa.float64()), None
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+    if _is_text(kind):
         return _text_or_number(values.cast(pa.string()))
     if not (
         pa.types.is_integer(kind)
@@ -171,20 +171,61 @@ def describe_column(name: str, values: pa.ChunkedArray[Any]) -> Column:
 
 def match_types(raw_table: pa.Table, manifest: Manifest) -> pa.Table:
     """Read columns as training read them: numbers written as text, levels written as numbers."""
+    texts = text_columns(raw_table.schema, manifest)
+    return match_some(raw_table, manifest, numbers=only_numbers([raw_table], texts))
+
+
+def match_some(rows: pa.Table, manifest: Manifest, *, numbers: Collection[str]) -> pa.Table:
+    """Read some rows of a table as all of them would be read.
+
+    Parameters
+    ----------
+    rows : pyarrow.Table
+    manifest : Manifest
+    numbers : collection of str
+        Which text columns hold only numbers and blanks in all rows, see `only_numbers`.
+    """
     for column in manifest.columns:
-        if column.name not in raw_table.column_names:
+        if column.name not in rows.column_names:
             continue
-        values = raw_table.column(column.name)
-        is_text = pa.types.is_string(values.type) or pa.types.is_large_string(values.type)
-        if column.kind == "number" and is_text:
-            converted = as_number_or_text(values)[0]
+        values = rows.column(column.name)
+        if _is_text(values.type):
+            found = _match_text(values, column, is_number=column.name in numbers)
         elif column.kind == "category" and pa.types.is_integer(values.type):
-            converted = values.cast(pa.string())
-        elif column.kind == "category" and is_text:
-            converted = as_number_or_text(values)[0]
-            converted = values if pa.types.is_floating(converted.type) else converted
+            found = values.cast(pa.string())
         else:
             continue
-        position = raw_table.column_names.index(column.name)
-        raw_table = raw_table.set_column(position, column.name, converted)
-    return raw_table
+        rows = rows.set_column(rows.column_names.index(column.name), column.name, found)
+    return rows
+
+
+def text_columns(schema: pa.Schema, manifest: Manifest) -> tuple[str, ...]:
+    """Return which columns of a model are text in a table."""
+    there = [name for name in manifest.names if name in schema.names]
+    return tuple(name for name in there if _is_text(schema.field(name).type))
+
+
+def only_numbers(parts: Iterable[pa.Table], names: Sequence[str]) -> frozenset[str]:
+    """Return which text columns hold only numbers and blanks in all parts of a table."""
+    some, others = set[str](), set[str]()
+    for part in parts:
+        for name in names:
+            filled = _blank_as_null(part.column(name).cast(pa.string()))
+            if filled.null_count < len(filled):
+                some.add(name)
+            if not _all(pc.match_substring_regex(filled, NUMBER)):
+                others.add(name)
+    return frozenset(some - others)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    """Say whether a column is text."""
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+
+
+def _match_text(values: pa.ChunkedArray[Any], column: Column, *, is_number: bool) -> Any:
+    """Read text as a number, or as a level without the blanks around it."""
+    if is_number and column.kind == "category":
+        return values
+    filled = _blank_as_null(values.cast(pa.string()))
+    return filled.cast(pa.float64()) if is_number else filled
