@@ -90,7 +90,9 @@ def test_the_bins_from_batches_fit_the_trees_of_an_array(path: Path) -> None:
     binned, whole = Binned(sampled), read_examples(path, LEFT)
     reference = binned._bins
     held = lightgbm.Dataset(whole.matrix, whole.y, reference=reference, params=reference.params)
-    text = lightgbm.train(binned._parameters(SHAPE, seed=0), held, 20).model_to_string()
+    text = lightgbm.train(
+        binned._parameters(SHAPE, n_rows=len(whole.y), seed=0), held, 20
+    ).model_to_string()
     assert binned.fit(SHAPE, n_trees=20, seed=0) == text
 
 

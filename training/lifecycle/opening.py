@@ -14,7 +14,7 @@ from features.catalogue import CATALOGUE, Catalogue
 from training.models.binned import Binned
 from training.models.cluster import Cluster
 from training.models.learning import Learnt, learn
-from training.models.plenty import Engine, Plenty
+from training.models.plenty import Engine, Plenty, compare_plenty
 from training.tables.large import large_table
 from training.tables.reading import read_raw_table
 from training.tables.roles import Roles
@@ -52,6 +52,7 @@ class Opened:
             seed=seed,
             fit=plenty.fit_bundle,
             fit_again=plenty.fit_outgoing,
+            compare=compare_plenty,
         )
 
 

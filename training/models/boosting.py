@@ -19,13 +19,12 @@ from scoring.booster import Booster, margins
 from scoring.manifest import Column
 from training.measures.metrics import row_log_loss
 from training.models.choosing import simplest_of_the_best
-from training.models.menu import Shape, menu, parameters
+from training.models.menu import BINNING, Shape, menu, parameters
 from training.tables.splits import Fold
 
 Floats = npt.NDArray[np.float64]
 
 MAX_TREES = 1_000
-PATIENCE = 60
 
 
 @dataclass(frozen=True)
@@ -55,13 +54,18 @@ class Boosted:
 
 
 @dataclass(frozen=True)
-class _Tried:
+class Tried:
     """One shape, tried on every fold."""
 
     shape: Shape
     loss: float
     n_trees: int
     boosters: tuple[Booster, ...]
+
+    def row_losses(self, matrix: Floats, y: Floats, folds: Sequence[Fold]) -> Floats:
+        """Return the log-loss of all checked rows."""
+        margin = _out_of_fold(self, folds, matrix)
+        return row_log_loss(np.concatenate([y[fold.check] for fold in folds]), expit(margin))
 
 
 def boost(
@@ -95,8 +99,8 @@ def boost(
     offset : ndarray (n,), optional
         Known log-odds that the trees start from; part of `margin`, never of `text`.
     """
-    kit = _Kit(matrix, y, tuple(columns), seed, offset)
-    tried = [_try_shape(kit, shape, folds) for shape in shapes or menu(overlap)]
+    kit = Kit(matrix, y, tuple(columns), seed, offset)
+    tried = [try_shape(kit, shape, folds) for shape in shapes or menu(overlap)]
     checked = np.concatenate([fold.check for fold in folds])
     start = 0.0 if offset is None else offset[checked]
     out_of_fold = [start + _out_of_fold(attempt, folds, matrix) for attempt in tried]
@@ -137,14 +141,24 @@ def fit_trees(
     n_fit : int
     rows : ndarray of positions
     """
-    kit = _Kit(matrix, y, tuple(columns), seed, offset)
+    kit = Kit(matrix, y, tuple(columns), seed, offset)
     n_trees = min(MAX_TREES, max(1, round(chosen.n_trees * len(rows) / n_fit)))
     fitted = kit.train(chosen.shape, rows, n_trees=n_trees)
     return str(fitted.model_to_string(num_iteration=n_trees))
 
 
+def column_names(columns: Sequence[Column]) -> dict[str, Any]:
+    """Return how LightGBM is to name the columns, and which are categories."""
+    return {
+        "feature_name": [f"f{position}" for position in range(len(columns))],
+        "categorical_feature": [
+            position for position, column in enumerate(columns) if column.kind == "category"
+        ],
+    }
+
+
 @dataclass(frozen=True)
-class _Kit:
+class Kit:
     """What every fit of one training has in common."""
 
     matrix: Floats
@@ -152,21 +166,22 @@ class _Kit:
     columns: tuple[Column, ...]
     seed: int
     offset: Floats | None = None
+    bins: Any = None
 
     def parameters(self, shape: Shape, *, n_rows: int) -> dict[str, Any]:
         """Return LightGBM's parameters for a shape."""
-        return parameters(shape, n_rows=n_rows, seed=self.seed)
+        fixed = parameters(shape, n_rows=n_rows, seed=self.seed)
+        return fixed if self.bins is None else fixed | BINNING
 
     def rows(self, rows: npt.NDArray[np.intp], reference: Any = None) -> Any:
-        """Return LightGBM's dataset of some rows."""
+        """Return LightGBM's dataset of some rows, of the bins of all when these are there."""
+        if self.bins is not None:
+            return self.bins.subset(np.sort(rows))
         return lightgbm.Dataset(
             self.matrix[rows],
             label=self.y[rows],
             init_score=None if self.offset is None else self.offset[rows],
-            feature_name=[f"f{position}" for position in range(len(self.columns))],
-            categorical_feature=[
-                position for position, c in enumerate(self.columns) if c.kind == "category"
-            ],
+            **column_names(self.columns),
             reference=reference,
             params={"verbosity": -1, "min_data_in_bin": 3},
             free_raw_data=False,
@@ -184,7 +199,7 @@ class _Kit:
         return lightgbm.train(params, self.rows(rows), num_boost_round=n_trees)
 
 
-def _try_shape(kit: _Kit, shape: Shape, folds: Sequence[Fold]) -> _Tried:
+def try_shape(kit: Kit, shape: Shape, folds: Sequence[Fold]) -> Tried:
     """Fit a shape on every fold, tree by tree together, until their pooled loss stops falling.
 
     Where each fold stopped for itself, those that overfit first would have no say in how many
@@ -197,10 +212,10 @@ def _try_shape(kit: _Kit, shape: Shape, folds: Sequence[Fold]) -> _Tried:
         pooled = float(np.average([_grow(booster) for booster in boosters], weights=sizes))
         if pooled < lowest:
             n_trees, lowest = number, pooled
-        elif number - n_trees >= PATIENCE:
+        elif number - n_trees >= shape.patience:
             break
     cut = tuple(_first_trees(booster, n_trees) for booster in boosters)
-    return _Tried(shape=shape, loss=lowest, n_trees=n_trees, boosters=cut)
+    return Tried(shape=shape, loss=lowest, n_trees=n_trees, boosters=cut)
 
 
 def _grow(booster: Booster) -> float:
@@ -209,7 +224,7 @@ def _grow(booster: Booster) -> float:
     return float(booster.eval_valid()[0][2])
 
 
-def _out_of_fold(tried: _Tried, folds: Sequence[Fold], matrix: Floats) -> Floats:
+def _out_of_fold(tried: Tried, folds: Sequence[Fold], matrix: Floats) -> Floats:
     """Return the log-odds of all checked rows, each from the model that never saw it."""
     asked = zip(tried.boosters, folds, strict=True)
     return np.concatenate([margins([booster], matrix[fold.check]) for booster, fold in asked])
