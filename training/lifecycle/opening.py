@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from features.catalogue import CATALOGUE, Catalogue
@@ -20,6 +22,14 @@ from training.tables.reading import read_raw_table
 from training.tables.roles import Roles
 from training.tables.sample import Sampled, read_sample
 from training.tables.table import Examples, read_examples
+
+
+@dataclass(frozen=True)
+class Known:
+    """Labels (n,), 1.0 or 0.0, and times (n,) when the table has them."""
+
+    y: npt.NDArray[np.float64]
+    time: npt.NDArray[np.datetime64] | None
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,12 @@ class Opened:
     raw_table: pa.Table
     examples: Examples
     sampled: Sampled | None = None
+
+    @property
+    def known(self) -> Known:
+        """Labels and times of all rows that can be learnt from, those outside the sample too."""
+        rows = self.examples if self.sampled is None else self.sampled
+        return Known(rows.y, rows.time)
 
     def learn(self, *, outcome: str, seed: int, dask_url: str | None = None) -> Learnt:
         """Learn one model; a large table's trees are fitted on a Dask cluster when one is named."""
