@@ -35,7 +35,7 @@ ROLES = Roles("churn")
 SHAPE = SHAPES[-1]
 HELD_OUT_ROWS = 200_000
 LEAST_ROWS = 900_000
-WAYS = ("raw", "batches", "train", "raw_part", "dask_part")
+WAYS = ("raw", "batches", "train", "score", "raw_part", "dask_part")
 
 
 def opened(path: Path) -> LargeTable:
@@ -137,12 +137,27 @@ def train_whole(path: Path, held_out: Path, scratch: Path) -> dict[str, Any]:
     return cost | figures(y, probability) | {"notes": report.notes, "checks": checks}
 
 
+def score_whole(path: Path, scratch: Path) -> dict[str, Any]:
+    """Score the whole table with the model that `train_whole` made before."""
+    from training import Tracking, score_file
+
+    tracking = Tracking(scratch / "home")
+    run_id = tracking.version_of("churn").run_id
+    out = scratch / "scores.parquet"
+    written, cost = measured(
+        lambda: score_file(path, out, outcome="churn", tracking=tracking, run_id=run_id)
+    )
+    return cost | {"rows": written.n_rows}
+
+
 def run_way(way: str, scratch: Path, trees: int) -> dict[str, Any]:
     """Run one way in this process."""
     table = scratch / ("part.parquet" if way.endswith("_part") else "table.parquet")
     held_out = scratch / "held_out.parquet"
     if way == "train":
         return train_whole(table, held_out, scratch)
+    if way == "score":
+        return score_whole(table, scratch)
     prepare = {"raw": fit_raw, "batches": fit_batches, "dask": fit_dask}[way.split("_")[0]]
     (fit, columns), before = measured(lambda: prepare(table, trees))
     text, cost = measured(fit)

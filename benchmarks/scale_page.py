@@ -50,6 +50,12 @@ def _words(found: Found) -> list[str]:
             f"The fit from Parquet takes {cpu - 1:+.0%} CPU time and {peak:.0%} of the memory; "
             f"reading keys, describing columns and drawing the sample came before, {before:.0f} s."
         )
+    if "score" in found:
+        cost = found["score"]
+        words.append(
+            f"`tierwise score` of all {cost['rows']:,} rows: {cost['cpu']:,.0f} s CPU time, "
+            f"peak {cost['peak']:.2f} GB."
+        )
     if "train" in found:
         words += [f"- {note}" for note in found["train"]["notes"]]
     return words

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from training.lifecycle.pipeline import train
     from training.lifecycle.promotion import promote
     from training.lifecycle.retraining import train_when_needed
-    from training.lifecycle.scores import score_table, write_scores
+    from training.lifecycle.scores import score_file, score_table, write_scores
     from training.reports.report import PromotionReport, TrainReport
     from training.tables.roles import Roles
     from training.tracking.store import Tracking
@@ -43,6 +43,7 @@ __all__ = [
     "load_horizons",
     "promote",
     "record_backtest",
+    "score_file",
     "score_table",
     "train",
     "train_horizons",
@@ -69,6 +70,7 @@ _LAZY = {
     "AutoReport": "training.lifecycle.auto_report",
     "PromotionReport": "training.reports.report",
     "TrainReport": "training.reports.report",
+    "score_file": "training.lifecycle.scores",
     "score_table": "training.lifecycle.scores",
     "write_scores": "training.lifecycle.scores",
     "Roles": "training.tables.roles",

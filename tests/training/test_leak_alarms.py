@@ -42,6 +42,15 @@ def ringing(table: pa.Table) -> set[str]:
     return {code for code, check in verdicts(table).items() if check.result == "fail"}
 
 
+def test_where_nearly_everybody_has_an_event_what_is_never_missing_tells_nothing(
+    make_snapshots: Callable[..., pa.Table],
+) -> None:
+    table = make_snapshots(200, 20)
+    events = table.group_by("account_id").aggregate([("churned", "max")])
+    assert np.mean(events["churned_max"].to_numpy()) > 0.95
+    assert verdicts(table)["TW09"].result == "pass"
+
+
 def test_causes_calendars_and_noise_ring_no_alarm(panel: pa.Table) -> None:
     found = verdicts(panel)
     assert {check.result for check in found.values()} == {"pass"}

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from scoring.encoding import encode
-from training import Roles, Tracking, train, train_when_needed
+from training import Roles, Tracking, promote, train, train_when_needed
 from training.errors import NotEnoughError, TableError
 from training.models.binned import Binned
 from training.models.learning import split_examples
@@ -90,7 +90,9 @@ def test_the_bins_from_batches_fit_the_trees_of_an_array(path: Path) -> None:
     binned, whole = Binned(sampled), read_examples(path, LEFT)
     reference = binned._bins
     held = lightgbm.Dataset(whole.matrix, whole.y, reference=reference, params=reference.params)
-    text = lightgbm.train(binned._parameters(SHAPE, seed=0), held, 20).model_to_string()
+    text = lightgbm.train(
+        binned._parameters(SHAPE, n_rows=len(whole.y), seed=0), held, 20
+    ).model_to_string()
     assert binned.fit(SHAPE, n_trees=20, seed=0) == text
 
 
@@ -137,6 +139,22 @@ def test_a_large_table_is_trained_and_recorded_like_any_other(
     assert auto.report is not None
     again = tracking.bundle_folder(tracking.version_of("left", auto.report.run_id))
     assert [(again / name).read_bytes() for name in ("model.txt", "manifest.json")] == first
+
+
+def test_new_labels_are_counted_in_the_whole_table(
+    tmp_path: Path, make_snapshots: Callable[..., pa.Table], tracking: Tracking
+) -> None:
+    path, panel = tmp_path / "panel.parquet", make_snapshots(300)
+    dates = panel.column("as_of").to_numpy()
+    old = dates < np.unique(dates)[-2]
+    pq.write_table(panel.filter(pa.array(old)), path)
+    train(path, Roles("churn"), tracking=tracking)
+    promote(outcome="churn", tracking=tracking, force=True, why="a drill")
+    pq.write_table(panel, path)
+    auto = train_when_needed(path, Roles("churn"), tracking=tracking)
+    events = int(panel.column("churned").to_numpy()[~old].sum())
+    said = next(reason.why for reason in auto.reasons if reason.kind == "new labels")
+    assert said.startswith(f"{events} new events in 600 rows since champion 1")
 
 
 def test_a_panel_dataset_is_the_table_of_its_parts(

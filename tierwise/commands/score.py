@@ -35,14 +35,15 @@ def score(
 
     common = common or Common()
     settings = common.settings()
-    scores = training.score_table(
+    written = training.score_file(
         table,
+        out,
         outcome=outcome,
         run_id=run_id,
         reasons=reasons,
         tracking=tracking(settings),
         catalogue=catalogue_in_force(settings),
     )
-    training.write_scores(scores, out)
-    print(f"{scores.num_rows:,} rows → {out}")
-    common.write_json({"out": str(out), "rows": scores.num_rows, "columns": scores.column_names})
+    print(f"{written.n_rows:,} rows → {out}")
+    found = {"out": str(out), "rows": written.n_rows, "columns": list(written.column_names)}
+    common.write_json(found)

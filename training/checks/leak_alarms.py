@@ -74,6 +74,8 @@ def absence_power(examples: Examples, split: Split) -> Check:
         _purity(rarer, absent, examples.entity[rows]),
         _purity(rarer, ~absent, examples.entity[rows]),
     )
+    # Where nearly every entity has an event in one of its rows, no group of them stands out.
+    purity[_purity(rarer, np.ones_like(absent), examples.entity[rows]) >= PURE] = 0.0
     found = []
     for position, column in enumerate(examples.columns):
         name, ranks = column.name, float(power[position])

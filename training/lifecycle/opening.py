@@ -8,18 +8,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from features.catalogue import CATALOGUE, Catalogue
 from training.models.binned import Binned
 from training.models.cluster import Cluster
 from training.models.learning import Learnt, learn
-from training.models.plenty import Engine, Plenty
+from training.models.plenty import Engine, Plenty, compare_plenty
 from training.tables.large import large_table
 from training.tables.reading import read_raw_table
 from training.tables.roles import Roles
 from training.tables.sample import Sampled, read_sample
 from training.tables.table import Examples, read_examples
+
+
+@dataclass(frozen=True)
+class Known:
+    """Labels (n,), 1.0 or 0.0, and times (n,) when the table has them."""
+
+    y: npt.NDArray[np.float64]
+    time: npt.NDArray[np.datetime64] | None
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,12 @@ class Opened:
     examples: Examples
     sampled: Sampled | None = None
 
+    @property
+    def known(self) -> Known:
+        """Labels and times of all rows that can be learnt from, those outside the sample too."""
+        rows = self.examples if self.sampled is None else self.sampled
+        return Known(rows.y, rows.time)
+
     def learn(self, *, outcome: str, seed: int, dask_url: str | None = None) -> Learnt:
         """Learn one model; a large table's trees are fitted on a Dask cluster when one is named."""
         if self.sampled is None:
@@ -52,6 +68,7 @@ class Opened:
             seed=seed,
             fit=plenty.fit_bundle,
             fit_again=plenty.fit_outgoing,
+            compare=compare_plenty,
         )
 
 

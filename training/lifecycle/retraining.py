@@ -21,7 +21,7 @@ from scoring.manifest import Column
 from training.checks.stability import group_effects, group_names
 from training.lifecycle.against_champion import Champion, InForce
 from training.lifecycle.auto_report import AutoReport, Reason
-from training.lifecycle.opening import open_table
+from training.lifecycle.opening import Opened, open_table
 from training.lifecycle.pipeline import train
 from training.measures.drift import MOVED, Drift, Sample, column_drift
 from training.measures.estimated import Estimate, estimate
@@ -78,7 +78,7 @@ def train_when_needed(
     """
     opened = open_table(table, roles, catalogue, seed=seed)
     in_force = InForce(tracking, catalogue, policy)
-    since = _since_champion(opened.raw_table, opened.examples, in_force, roles)
+    since = _since_champion(opened, in_force, roles)
     report = None
     if since.rings:
         report = train(
@@ -100,10 +100,12 @@ def train_when_needed(
     )
 
 
-def _since_champion(
-    raw_table: pa.Table, examples: Examples, in_force: InForce, roles: Roles
-) -> _Since:
-    """Look at everything that may be a reason to train."""
+def _since_champion(opened: Opened, in_force: InForce, roles: Roles) -> _Since:
+    """Look at everything that may be a reason to train.
+
+    Labels are counted in all rows; of a large table, results and drift are those of its sample.
+    """
+    raw_table, examples = opened.raw_table, opened.examples
     try:
         champion = in_force.champion(roles.outcome)
     except BundleError as error:
@@ -114,9 +116,9 @@ def _since_champion(
     absent = [name for name in names if name not in raw_table.column_names]
     if absent:
         return _only(f"{champion.name} reads columns that the table lacks: {', '.join(absent[:5])}")
-    matured = _matured(examples, champion)
-    new_events = int(examples.y[matured].sum())
-    found = [_new_labels(examples, champion, matured)]
+    new = opened.known.y[_matured(opened.known.time, champion)]
+    found = [_new_labels(examples, champion, new)]
+    matured = _matured(examples.time, champion)
     touched: tuple[Touched, ...] = ()
     try:
         judged, touched = _results(examples, champion, matured)
@@ -124,7 +126,7 @@ def _since_champion(
     except RowError as error:
         found.append(Reason("results", False, f"{champion.name} cannot score them: {error}"))
     estimates, drift = _ahead(raw_table, examples, champion, in_force)
-    found += _moved(drift, learnable=new_events > 0)
+    found += _moved(drift, learnable=new.sum() > 0)
     return _Since(tuple(found), estimates, drift, touched)
 
 
@@ -133,25 +135,25 @@ def _only(why: str) -> _Since:
     return _Since((Reason("champion", True, why),), {})
 
 
-def _matured(examples: Examples, champion: Champion) -> Rows:
+def _matured(time: npt.NDArray[np.datetime64] | None, champion: Champion) -> Rows:
     """Return the labelled rows that are newer than all the champion learnt from.
 
     Without time the new rows cannot be told from the others: none, see `_new_labels`.
     """
     window = champion.bundle.manifest.training.get("window")
-    if examples.time is None or window is None:
+    if time is None or window is None:
         return np.empty(0, dtype=np.intp)
     last = np.datetime64(window[1], "D").astype("datetime64[us]") + np.timedelta64(1, "D")
-    return np.flatnonzero(examples.time >= last)
+    return np.flatnonzero(time >= last)
 
 
-def _new_labels(examples: Examples, champion: Champion, matured: Rows) -> Reason:
-    """Say how many labels have matured since."""
+def _new_labels(examples: Examples, champion: Champion, new: Floats) -> Reason:
+    """Say how many labels have matured since; `new` are those of the newer rows."""
     facts = champion.bundle.manifest.training
     if facts.get("digest") == examples.digest:
         why = f"the labelled rows are those {champion.name} learnt from"
         return Reason("new labels", False, why)
-    rows, events = len(matured), int(examples.y[matured].sum())
+    rows, events = len(new), int(new.sum())
     if examples.time is None:
         rows = examples.n_known - int(facts["n"])
         events = examples.n_events - int(facts["events"])

@@ -1,23 +1,25 @@
 """The command `score`: probabilities, and reasons on request, for the rows of any table.
 
-One row in, one row out, in the same order; the keys keep their own names.
+A file is written whole or not at all; a large table is read and written in batches.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.catalogue import CATALOGUE, Catalogue
-from scoring.bundle import Bundle, Explanation, load_bundle
-from scoring.manifest import Manifest
+from scoring.bundle import Bundle, load_bundle
 from training.errors import PromotionError
-from training.tables.columns import match_types
-from training.tables.reading import read_raw_table, require_column
+from training.lifecycle.scored_rows import score_batches, score_rows
+from training.tables.large import large_table
+from training.tables.reading import read_raw_table
 from training.tracking.store import Tracking
 
 
@@ -58,14 +60,42 @@ def score_table(
         When the rows cannot be read by the model.
     """
     bundle = fetch_bundle(outcome, tracking=tracking, catalogue=catalogue, run_id=run_id)
-    raw_table = read_raw_table(table)
-    keys = _keys(raw_table, bundle.manifest)
-    rows = match_types(raw_table, bundle.manifest)
-    if not reasons:
-        scores = bundle.score(rows)
-        found: dict[str, Any] = {"probability": scores.probability, "margin": scores.margin}
-        return pa.table(keys | found)
-    return _with_reasons(keys, bundle.explain(rows))
+    large = large_table(table)
+    if large is None:
+        return score_rows(bundle, read_raw_table(table), reasons=reasons)
+    return pa.concat_tables(score_batches(bundle, large, reasons=reasons))
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a file of scores holds."""
+
+    n_rows: int
+    column_names: tuple[str, ...]
+
+
+def score_file(
+    table: Path | str,
+    out: Path | str,
+    *,
+    outcome: str,
+    tracking: Tracking,
+    catalogue: Catalogue = CATALOGUE,
+    run_id: str | None = None,
+    reasons: bool = False,
+) -> Written:
+    """Score every row of a file into a Parquet file; a large table is never held whole.
+
+    Parameters, columns and refusals are those of `score_table`; when anything is refused, `out` is
+    what it was before.
+    """
+    bundle = fetch_bundle(outcome, tracking=tracking, catalogue=catalogue, run_id=run_id)
+    large = large_table(table)
+    if large is not None:
+        return _write_parts(score_batches(bundle, large, reasons=reasons), out)
+    scores = score_rows(bundle, read_raw_table(table), reasons=reasons)
+    write_scores(scores, out)
+    return Written(scores.num_rows, tuple(scores.column_names))
 
 
 def fetch_bundle(
@@ -84,35 +114,29 @@ def fetch_bundle(
     return load_bundle(tracking.bundle_folder(version), catalogue=catalogue)
 
 
-def _keys(raw_table: pa.Table, manifest: Manifest) -> dict[str, Any]:
-    """Return the entity column, and the time column when the table has it."""
-    keys = {manifest.entity: require_column(raw_table, manifest.entity, role="entity")}
-    if manifest.time is not None and manifest.time in raw_table.column_names:
-        keys[manifest.time] = raw_table.column(manifest.time)
-    return keys
-
-
-def _with_reasons(keys: dict[str, Any], explanation: Explanation) -> pa.Table:
-    """Return the scores with one column of probability points per feature."""
-    points: dict[str, Any] = {
-        f"pp:{name}": explanation.pp[:, position]
-        for position, name in enumerate(explanation.columns)
-    }
-    found: dict[str, Any] = {
-        "probability": explanation.probability,
-        "margin": explanation.margin,
-        "base_probability": explanation.base_probability,
-    }
-    return pa.table(keys | found | points)
-
-
 def write_scores(scores: pa.Table, path: Path | str) -> None:
     """Write scores as Parquet; a killed run leaves the old file or none."""
-    target = Path(path)
+    with _aside(Path(path)) as aside:
+        pq.write_table(scores, aside)
+
+
+def _write_parts(parts: Iterator[pa.Table], path: Path | str) -> Written:
+    """Write scores batch by batch; the first, which has no rows, has the columns."""
+    first, n_rows = next(parts), 0
+    with _aside(Path(path)) as aside, pq.ParquetWriter(aside, first.schema) as writer:
+        for part in parts:
+            writer.write_table(part)
+            n_rows += part.num_rows
+    return Written(n_rows, tuple(first.column_names))
+
+
+@contextmanager
+def _aside(target: Path) -> Iterator[Path]:
+    """Give a path to write to, and put what was written in its place when all is well."""
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        pq.write_table(scores, aside)
+        yield aside
         os.replace(aside, target)
     finally:
         aside.unlink(missing_ok=True)

@@ -12,17 +12,50 @@ from typing import Any
 import lightgbm
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
 from scoring.manifest import Column
-from training.models.boosting import PATIENCE
-from training.models.menu import Shape, parameters
+from training.measures.metrics import row_log_loss
+from training.models.boosting import Tried, try_shape
+from training.models.choosing import simplest_of_the_best
+from training.models.menu import BINNING, Shape, parameters
+from training.models.trees import Kit, column_names
 from training.tables.large import BATCH_ROWS, Flags
 from training.tables.sample import Sampled
+from training.tables.splits import Fold
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 
 MOST_TREES = 600
+
+
+def choose_shape(
+    matrix: Floats,
+    y: Floats,
+    columns: Sequence[Column],
+    *,
+    folds: Sequence[Fold],
+    overlap: float,
+    seed: int,
+    shapes: Sequence[Shape],
+) -> tuple[Shape, dict[str, float]]:
+    """Choose a shape where rows are plenty: the deepest is tried first, and nothing is refitted.
+
+    Losses fall and rise again once from simple to deep, so that nothing simpler is tried than the
+    first that is clearly worse. Parameters are those of `boost`; losses are by the shape's name.
+    """
+    bins = lightgbm.Dataset(matrix, y, params=BINNING, **column_names(columns)).construct()
+    kits = [Kit(matrix, y, tuple(columns), seed, bins=bins)] * len(folds)
+    checked = np.concatenate([fold.check for fold in folds])
+    tried, losses, position = list[Tried](), list[Floats](), 0
+    for shape in reversed(shapes):
+        tried.insert(0, try_shape(kits, shape, folds))
+        losses.insert(0, row_log_loss(y[checked], expit(tried[0].margin)))
+        position = simplest_of_the_best(losses, overlap=overlap)
+        if position > 0:
+            break
+    return tried[position].shape, {attempt.shape.name: attempt.loss for attempt in tried}
 
 
 class Binned:
@@ -59,20 +92,19 @@ class Binned:
         examples = self.sampled.examples
         learn = self._all.subset(np.flatnonzero(rows))
         booster = lightgbm.train(
-            self._parameters(shape, seed=seed),
+            self._parameters(shape, n_rows=int(rows.sum()), seed=seed),
             learn,
             num_boost_round=MOST_TREES,
             valid_sets=[self._dataset(examples.matrix[check], examples.y[check])],
-            callbacks=[lightgbm.early_stopping(PATIENCE, verbose=False)],
+            callbacks=[lightgbm.early_stopping(shape.patience, verbose=False)],
         )
         n_trees = int(booster.best_iteration)
         return str(booster.model_to_string(num_iteration=n_trees)), n_trees
 
     def fit(self, shape: Shape, *, n_trees: int, seed: int) -> str:
         """Fit a given number of trees on every row and return their text."""
-        booster = lightgbm.train(
-            self._parameters(shape, seed=seed), self._all, num_boost_round=n_trees
-        )
+        params = self._parameters(shape, n_rows=len(self.sampled.y), seed=seed)
+        booster = lightgbm.train(params, self._all, num_boost_round=n_trees)
         return str(booster.model_to_string(num_iteration=n_trees))
 
     @cached_property
@@ -80,7 +112,7 @@ class Binned:
         """The bins of every column, drawn on the sample."""
         examples = self.sampled.examples
         return lightgbm.Dataset(
-            examples.matrix, label=examples.y, params=_BINNING, **column_names(examples.columns)
+            examples.matrix, label=examples.y, params=BINNING, **column_names(examples.columns)
         ).construct()
 
     @cached_property
@@ -91,26 +123,12 @@ class Binned:
 
     def _dataset(self, features: Any, y: Floats) -> Any:
         """Return a dataset of the same bins."""
-        return lightgbm.Dataset(features, label=y, reference=self._bins, params=_BINNING)
+        return lightgbm.Dataset(features, label=y, reference=self._bins, params=BINNING)
 
-    def _parameters(self, shape: Shape, *, seed: int) -> dict[str, Any]:
-        """Return LightGBM's parameters for a shape."""
-        fixed = parameters(shape, n_rows=len(self.sampled.y), seed=seed)
-        return fixed | _BINNING | {"num_threads": self.n_threads}
-
-
-# One dataset serves every shape: no column is left out for what one of them asks of a leaf.
-_BINNING = {"verbosity": -1, "min_data_in_bin": 3, "feature_pre_filter": False}
-
-
-def column_names(columns: Sequence[Column]) -> dict[str, Any]:
-    """Return how LightGBM is to name the columns, and which are categories."""
-    return {
-        "feature_name": [f"f{position}" for position in range(len(columns))],
-        "categorical_feature": [
-            position for position, column in enumerate(columns) if column.kind == "category"
-        ],
-    }
+    def _parameters(self, shape: Shape, *, n_rows: int, seed: int) -> dict[str, Any]:
+        """Return LightGBM's parameters for a shape and a number of rows to fit on."""
+        fixed = parameters(shape, n_rows=n_rows, seed=seed)
+        return fixed | BINNING | {"num_threads": self.n_threads}
 
 
 class _Batches(lightgbm.Sequence):  # type: ignore[misc]  # LightGBM has no types

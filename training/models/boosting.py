@@ -26,7 +26,6 @@ from training.tables.splits import Fold
 Floats = npt.NDArray[np.float64]
 
 MAX_TREES = 1_000
-PATIENCE = 60
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class Boosted:
 
 
 @dataclass(frozen=True)
-class _Tried:
+class Tried:
     """One shape, tried on every fold, with the log-odds of all checked rows."""
 
     shape: Shape
@@ -169,17 +168,17 @@ def _line(kit: Kit, rows: npt.NDArray[np.intp], strength: float) -> Booster:
 
 def _try_all(
     kit: Kit, shapes: Sequence[Shape], folds: Sequence[Fold], *, strength: float | None
-) -> list[_Tried]:
+) -> list[Tried]:
     """Try every shape, each from where it starts."""
     plain = [kit] * len(folds)
     if strength is None:
-        return [_try_shape(plain, shape, folds) for shape in shapes]
+        return [try_shape(plain, shape, folds) for shape in shapes]
     lines = [_line(kit, fold.learn, strength) for fold in folds]
     begun = [replace(kit, offset=margins([line], kit.matrix)) for line in lines]
-    return [_try_shape(begun if shape.straight else plain, shape, folds) for shape in shapes]
+    return [try_shape(begun if shape.straight else plain, shape, folds) for shape in shapes]
 
 
-def _try_shape(kits: Sequence[Kit], shape: Shape, folds: Sequence[Fold]) -> _Tried:
+def try_shape(kits: Sequence[Kit], shape: Shape, folds: Sequence[Fold]) -> Tried:
     """Fit a shape on every fold, tree by tree together, until their pooled loss stops falling.
 
     Where each fold stopped for itself, those that overfit first would have no say in how many
@@ -192,13 +191,13 @@ def _try_shape(kits: Sequence[Kit], shape: Shape, folds: Sequence[Fold]) -> _Tri
         pooled = float(np.average([grow(booster) for booster in boosters], weights=sizes))
         if pooled < lowest:
             n_trees, lowest = number, pooled
-        elif number - n_trees >= PATIENCE:
+        elif number - n_trees >= shape.patience:
             break
     cut = [first_trees(booster, n_trees) for booster in boosters]
     margin = np.concatenate(
         [_margin(*each) for each in zip(kits, cut, [f.check for f in folds], strict=True)]
     )
-    return _Tried(shape=shape, loss=lowest, n_trees=n_trees, margin=margin)
+    return Tried(shape=shape, loss=lowest, n_trees=n_trees, margin=margin)
 
 
 def _margin(kit: Kit, booster: Booster, rows: npt.NDArray[np.intp]) -> Floats:

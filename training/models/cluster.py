@@ -23,8 +23,9 @@ from scoring.booster import read_booster
 from scoring.manifest import Column
 from training.errors import ClusterError
 from training.measures.metrics import row_log_loss
-from training.models.binned import MOST_TREES, column_names
+from training.models.binned import MOST_TREES
 from training.models.menu import Shape, parameters
+from training.models.trees import column_names
 from training.tables.large import Flags, as_matrix
 from training.tables.sample import Sampled
 
@@ -88,7 +89,7 @@ class Cluster:
 
             # A regressor takes the labels as they are; a classifier numbers them on each worker.
             model = DaskLGBMRegressor(
-                client=client, n_estimators=n_trees, **_parameters(shape, len(rows), seed)
+                client=client, n_estimators=n_trees, **_parameters(shape, int(rows.sum()), seed)
             )
             arrays = _arrays(blocks(self.sampled, rows), columns)
             with _on_stderr(), self._failures():

@@ -82,6 +82,7 @@ def learn(
     seed: int,
     fit: Callable[..., Fitted] = fit_bundle,
     fit_again: Callable[..., Fitted] = fit_outgoing,
+    compare: Callable[..., tuple[Baseline, ...]] = fit_baselines,
 ) -> Learnt:
     """Split, fit, calibrate and measure; pure computation.
 
@@ -92,12 +93,14 @@ def learn(
     seed : int
     fit, fit_again : callable
         How the model that is judged and the one that goes out are fitted.
+    compare : callable
+        How the baselines are.
     """
     split = split_examples(examples, seed=seed)
     matrix, y, entity = examples.matrix, examples.y, examples.entity
     judged = fit(examples, split, outcome=outcome, seed=seed)
     probability = judged.bundle.score_matrix(matrix[split.test]).probability
-    baselines = fit_baselines(
+    baselines = compare(
         matrix, y, examples.columns, fit=split.fit, test=split.test, folds=split.folds
     )
     return Learnt(

@@ -6,19 +6,26 @@ The three smallest are tried from a straight line too, which few rows draw bette
 from dataclasses import dataclass, replace
 from typing import Any
 
+SLOW_RATE = 0.03
+# At the slow rate; fewer trees at a faster one.
+PATIENCE = 60
+SHARE_A_TREE = 0.8
+
 
 @dataclass(frozen=True)
 class Shape:
     """One entry of the menu: leaves per tree, their depth, and how many rows count as one.
 
     `straight` says that the trees start from a straight line, see `training.models.straight`.
+    Where rows are plenty no tree looks at more than `rows_a_tree`, drawn anew for each.
     """
 
     n_leaves: int
     depth: int
     rows_as_one: float = 1.0
-    rate: float = 0.03
+    rate: float = SLOW_RATE
     straight: bool = False
+    rows_a_tree: int | None = None
 
     @property
     def is_fine(self) -> bool:
@@ -29,6 +36,17 @@ class Shape:
     def smallest_leaf(self) -> int:
         """Rows that a leaf holds at least, when a row counts as one."""
         return 20 if self.is_fine else 40
+
+    @property
+    def patience(self) -> int:
+        """Trees without gain that end a fit: as much learning at any rate."""
+        return round(PATIENCE * SLOW_RATE / self.rate)
+
+    def share_a_tree(self, n_rows: int) -> float:
+        """Return the share of the rows that each tree looks at."""
+        if self.rows_a_tree is None:
+            return SHARE_A_TREE
+        return min(SHARE_A_TREE, self.rows_a_tree / n_rows)
 
     @property
     def name(self) -> str:
@@ -47,8 +65,11 @@ SHAPES = (Shape(2, 1), Shape(4, 3), Shape(8, 4), Shape(16, 5), Shape(31, 5))
 OVERLAPPING = 1.5
 # Where rows are plenty they average the noise that small steps and stumps are there to average.
 PLENTY_RATE = 0.1
+ROWS_A_TREE = 1_000_000
 # A leaf of a tiny table may be smaller than the recipe says: this share of its rows.
 SMALLEST_LEAF_SHARE = 0.03
+# Of a dataset that serves every shape: no column is left out for what one of them asks of a leaf.
+BINNING = {"verbosity": -1, "min_data_in_bin": 3, "feature_pre_filter": False}
 
 
 def menu(overlap: float, *, straight: bool = False) -> tuple[Shape, ...]:
@@ -69,7 +90,10 @@ def menu(overlap: float, *, straight: bool = False) -> tuple[Shape, ...]:
 def menu_of_plenty(overlap: float) -> tuple[Shape, ...]:
     """Return the few shapes to try on a table too large for all of them."""
     count = overlap if overlap >= OVERLAPPING else 1.0
-    return tuple(replace(shape, rows_as_one=count, rate=PLENTY_RATE) for shape in SHAPES[1:])
+    return tuple(
+        replace(shape, rows_as_one=count, rate=PLENTY_RATE, rows_a_tree=ROWS_A_TREE)
+        for shape in SHAPES[1:]
+    )
 
 
 def parameters(shape: Shape, *, n_rows: int, seed: int) -> dict[str, Any]:
@@ -83,7 +107,7 @@ def parameters(shape: Shape, *, n_rows: int, seed: int) -> dict[str, Any]:
         "min_data_in_leaf": int(
             min(shape.smallest_leaf * count, max(5, SMALLEST_LEAF_SHARE * n_rows))
         ),
-        "bagging_fraction": 0.8,
+        "bagging_fraction": shape.share_a_tree(n_rows),
         "bagging_freq": 1,
         "feature_fraction": 0.8 if shape.is_fine else 0.5,
         "lambda_l2": 5.0 * count,

@@ -6,22 +6,31 @@ to stop and calibrate it, its later rows judge it. What goes out learns from eve
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from scoring.booster import margins, read_booster
-from training.models.boosting import Boosted, boost
+from scoring.manifest import Column
+from training.models.baselines import Baseline, fit_baselines
+from training.models.binned import choose_shape
+from training.models.boosting import Boosted
 from training.models.fitting import Fitted, calibrated, calibrated_again
 from training.models.menu import Shape, menu_of_plenty
 from training.tables.large import Flags
 from training.tables.sample import Sampled
-from training.tables.splits import Split, overlap
+from training.tables.splits import Fold, Split, overlap
 from training.tables.table import Examples
 
+Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
+
+# What is chosen here, a shape and a baseline's strength, is asked of so many folds: those that
+# learn from most, the newest where the folds walk in time.
+CHOSEN_ON = 2
 
 
 class Engine(Protocol):
@@ -45,16 +54,12 @@ class Plenty:
 
     def fit_bundle(self, examples: Examples, split: Split, *, outcome: str, seed: int) -> Fitted:
         """Fit what is judged; parameters are those of `training.models.fitting.fit_bundle`."""
-        chosen = _choose(examples, split, seed=seed)
-        rows = self.learnt_from(split)
-        text, n_trees = self.engine.fit_until(chosen.shape, rows, chosen.checked, seed=seed)
+        shape, losses = _choose(examples, split, seed=seed)
+        rows, checked = self.learnt_from(split), np.concatenate([f.check for f in split.folds])
+        text, n_trees = self.engine.fit_until(shape, rows, checked, seed=seed)
         booster = read_booster(text, n_columns=len(examples.columns))
-        boosted = replace(
-            chosen,
-            text=text,
-            n_trees=n_trees,
-            margin=margins([booster], examples.matrix[chosen.checked]),
-        )
+        margin = margins([booster], examples.matrix[checked])
+        boosted = Boosted(text, shape, n_trees, checked, margin, losses)
         return calibrated(examples, boosted, outcome=outcome)
 
     def fit_outgoing(
@@ -62,7 +67,8 @@ class Plenty:
     ) -> Fitted:
         """Fit what goes out; parameters are those of `training.models.fitting.fit_outgoing`."""
         chosen, n_learnt = judged.boosted, int(self.learnt_from(split).sum())
-        n_trees = round(chosen.n_trees * len(self.sampled.y) / n_learnt)
+        # In proportion to the rows they would cost more than all else and gain next to nothing.
+        n_trees = round(chosen.n_trees * np.sqrt(len(self.sampled.y) / n_learnt))
         text = self.engine.fit(chosen.shape, n_trees=n_trees, seed=seed)
         return calibrated_again(examples, split, judged, text)
 
@@ -81,15 +87,27 @@ class Plenty:
         return np.asarray(rest & ended, dtype=np.bool_)
 
 
-def _choose(examples: Examples, split: Split, *, seed: int) -> Boosted:
-    """Choose the shape on the sample, on the folds and by the rule of any table."""
+def compare_plenty(
+    matrix: Floats,
+    y: Floats,
+    columns: Sequence[Column],
+    *,
+    fit: Rows,
+    test: Rows,
+    folds: Sequence[Fold],
+) -> tuple[Baseline, ...]:
+    """Fit every baseline; parameters are those of `training.models.baselines.fit_baselines`."""
+    return fit_baselines(matrix, y, columns, fit=fit, test=test, folds=folds[-CHOSEN_ON:])
+
+
+def _choose(examples: Examples, split: Split, *, seed: int) -> tuple[Shape, dict[str, float]]:
+    """Choose the shape on the sample by the rule of any table; return every shape's loss too."""
     repeated = overlap(examples.entity, examples.time, horizon_days=examples.horizon_days)
-    return boost(
+    return choose_shape(
         examples.matrix,
         examples.y,
         examples.columns,
-        fit=split.fit,
-        folds=split.folds,
+        folds=split.folds[-CHOSEN_ON:],
         overlap=repeated,
         seed=seed,
         shapes=menu_of_plenty(repeated),

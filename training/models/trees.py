@@ -6,6 +6,7 @@ over trees like any other, and its reasons stay exact.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from scoring.booster import Booster
 from scoring.manifest import Column
-from training.models.menu import Shape, parameters
+from training.models.menu import BINNING, Shape, parameters
 from training.models.straight import Straight
 from training.tables.splits import Fold
 
@@ -46,6 +47,8 @@ class Kit:
     seed : int
     offset : ndarray (n,), optional
         Known log-odds that the trees start from.
+    bins : lightgbm.Dataset, optional
+        Of all rows: then no part of them is binned again.
     """
 
     matrix: Floats
@@ -53,21 +56,22 @@ class Kit:
     columns: tuple[Column, ...]
     seed: int
     offset: Floats | None = None
+    bins: Any = None
 
     def parameters(self, shape: Shape, *, n_rows: int) -> dict[str, Any]:
         """Return LightGBM's parameters for a shape."""
-        return parameters(shape, n_rows=n_rows, seed=self.seed)
+        fixed = parameters(shape, n_rows=n_rows, seed=self.seed)
+        return fixed if self.bins is None else fixed | BINNING
 
     def rows(self, rows: Rows, reference: Any = None) -> Any:
-        """Return LightGBM's dataset of some rows."""
+        """Return LightGBM's dataset of some rows, of the bins of all when these are there."""
+        if self.bins is not None:
+            return self.bins.subset(np.sort(rows))
         return lightgbm.Dataset(
             self.matrix[rows],
             label=self.y[rows],
             init_score=None if self.offset is None else self.offset[rows],
-            feature_name=[f"f{position}" for position in range(len(self.columns))],
-            categorical_feature=[
-                position for position, c in enumerate(self.columns) if c.kind == "category"
-            ],
+            **column_names(self.columns),
             reference=reference,
             params={"verbosity": -1, "min_data_in_bin": 3},
             free_raw_data=False,
@@ -109,6 +113,16 @@ class Kit:
         if self.columns[position].kind == "number":
             return 1
         return 1 + len(np.unique(self.matrix[rows, position])) // N_STEPS
+
+
+def column_names(columns: Sequence[Column]) -> dict[str, Any]:
+    """Return how LightGBM is to name the columns, and which are categories."""
+    return {
+        "feature_name": [f"f{position}" for position in range(len(columns))],
+        "categorical_feature": [
+            position for position, column in enumerate(columns) if column.kind == "category"
+        ],
+    }
 
 
 def grow(booster: Booster) -> float:

@@ -78,12 +78,16 @@ class LargeTable:
         wanted : ndarray (n_rows,)
         """
         start = 0
+        for batch in self.batches([column.name for column in columns]):
+            rows = wanted[start : start + batch.num_rows]
+            start += batch.num_rows
+            if rows.any():
+                yield as_matrix(batch if rows.all() else batch.filter(pa.array(rows)), columns)
+
+    def batches(self, names: Sequence[str], *, n_rows: int | None = None) -> Iterator[pa.Table]:
+        """Yield some columns of all rows in order, `BATCH_ROWS` or as many as asked at a time."""
         for file in self.files:
-            for batch in batches(file, [column.name for column in columns]):
-                rows = wanted[start : start + batch.num_rows]
-                start += batch.num_rows
-                if rows.any():
-                    yield as_matrix(batch if rows.all() else batch.filter(pa.array(rows)), columns)
+            yield from batches(file, names, n_rows=n_rows)
 
     def digest(self) -> str:
         """Return the SHA-256 of the files."""
@@ -95,10 +99,11 @@ class LargeTable:
         return digest.hexdigest()
 
 
-def batches(file: Path, names: Sequence[str]) -> Iterator[pa.Table]:
+def batches(file: Path, names: Sequence[str], *, n_rows: int | None = None) -> Iterator[pa.Table]:
     """Yield the rows of one file in order, a batch at a time."""
+    size = n_rows or BATCH_ROWS
     with pq.ParquetFile(file, buffer_size=1 << 20) as opened:
-        for batch in opened.iter_batches(BATCH_ROWS, columns=list(names), use_threads=False):
+        for batch in opened.iter_batches(size, columns=list(names), use_threads=False):
             yield pa.Table.from_batches([batch])
 
 
