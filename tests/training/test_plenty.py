@@ -95,7 +95,7 @@ def test_a_shape_is_chosen_on_bins_as_it_is_on_numbers(examples: Examples) -> No
     )
     assert shape in shapes
     kit = binned.Kit(examples.matrix, examples.y, examples.columns, 0)
-    again = binned.try_shape(kit, shape, split.folds[-CHOSEN_ON:])
+    again = binned.try_shape([kit] * CHOSEN_ON, shape, split.folds[-CHOSEN_ON:])
     assert losses[shape.name] == pytest.approx(again.loss, abs=0.005)
 
 

@@ -12,10 +12,8 @@ from typing import Any
 import lightgbm
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
 
 from scoring.manifest import Column
-from training.measures.metrics import row_log_loss
 from training.models.boosting import Tried, try_shape
 from training.models.choosing import simplest_of_the_best
 from training.models.menu import BINNING, Shape, parameters
@@ -47,11 +45,10 @@ def choose_shape(
     """
     bins = lightgbm.Dataset(matrix, y, params=BINNING, **column_names(columns)).construct()
     kits = [Kit(matrix, y, tuple(columns), seed, bins=bins)] * len(folds)
-    checked = np.concatenate([fold.check for fold in folds])
     tried, losses, position = list[Tried](), list[Floats](), 0
     for shape in reversed(shapes):
         tried.insert(0, try_shape(kits, shape, folds))
-        losses.insert(0, row_log_loss(y[checked], expit(tried[0].margin)))
+        losses.insert(0, tried[0].row_losses(y, folds))
         position = simplest_of_the_best(losses, overlap=overlap)
         if position > 0:
             break

@@ -67,6 +67,10 @@ class Tried:
     n_trees: int
     margin: Floats
 
+    def row_losses(self, y: Floats, folds: Sequence[Fold]) -> Floats:
+        """Return the log-loss of all checked rows."""
+        return row_log_loss(np.concatenate([y[fold.check] for fold in folds]), expit(self.margin))
+
 
 def boost(
     matrix: Floats,
@@ -104,7 +108,7 @@ def boost(
     strength = _strength(kit, offered, folds)
     tried = _try_all(kit, offered, folds, strength=strength)
     checked = np.concatenate([fold.check for fold in folds])
-    losses = [row_log_loss(y[checked], expit(attempt.margin)) for attempt in tried]
+    losses = [attempt.row_losses(y, folds) for attempt in tried]
     best = tried[simplest_of_the_best(losses, overlap=overlap)]
     n_trees = _grown(best.n_trees, folds, n_fit=len(fit))
     return Boosted(
