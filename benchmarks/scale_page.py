@@ -57,5 +57,6 @@ def _words(found: Found) -> list[str]:
             f"peak {cost['peak']:.2f} GB."
         )
     if "train" in found:
+        words += ["", "What `tierwise train` said:", ""]
         words += [f"- {note}" for note in found["train"]["notes"]]
     return words
