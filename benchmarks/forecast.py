@@ -1,7 +1,8 @@
 """Forecasts of retention graded on simulated companies: how often the 80 % interval holds.
 
 Per company one forecaster is made after three years and asked at that day and every quarter after
-it; cohorts are the eligible accounts of the day. Beside it stand draws without a common shock.
+it; cohorts are the eligible accounts of the day. Beside it stand draws of independent accounts:
+without a common shock, and as if the levels of the hazards were known exactly.
 """
 
 import argparse
@@ -98,7 +99,7 @@ def main() -> None:
                 Path(folder) / "company", accounts=asked.accounts, months=asked.months, seed=seed
             )
         made = train_forecaster(quarters, until=np.datetime64(days[0], "us"))
-        alone = replace(made, shock=NO_SHOCK)
+        alone = replace(made, shock=NO_SHOCK, levels=made.levels.exactly())
         told = f"{made.shock.scale:.2f}, lasting share {made.shock.lasting:.2f}"
         print(f"--- seed {seed}: shock {told}; {len(days)} origins")
         for name, forecaster in (("common shock", made), ("independent", alone)):

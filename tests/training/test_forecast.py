@@ -6,8 +6,10 @@ import pytest
 
 from scoring.manifest import Column
 from training.forecasting.forecast import Forecaster, forecast
+from training.forecasting.levels import Levels
 from training.forecasting.quarters import QUARTERS
 from training.forecasting.shocks import Shock
+from training.forecasting.sizes import Sizes
 from training.horizons.hazards import OutcomeHazard
 from training.horizons.model import HorizonModel
 from training.horizons.periods import OUTCOMES
@@ -18,12 +20,17 @@ ARR = np.random.default_rng(0).lognormal(8.0, 1.0, N)
 RATES = {"involuntary_churn": 2e-4, "voluntary_churn": 4e-4, "contraction": 3e-4, "expansion": 1e-3}
 
 
-def forecaster(scale: float, *, lasting: float = 0.0) -> Forecaster:
-    """Return one without trees: everyone's hazards, growth by 20 %, shrinking by 30 %."""
+def forecaster(scale: float, *, lasting: float = 0.0, unknown: float = 0.0) -> Forecaster:
+    """Return one without trees: everyone's hazards, growth by 20 %, shrinking by 30 %.
+
+    Their level is known but for a standard deviation of `unknown`.
+    """
     hazards = tuple(OutcomeHazard(o, None, RATES[o], {}) for o in OUTCOMES)
     model = HorizonModel(QUARTERS, hazards, (Column("f", "number"),))
-    sizes = np.repeat(np.array([0.0, 0.0, 0.7, 1.2, 1.0])[:, np.newaxis], 201, axis=1)
-    return Forecaster(model, Shock((scale,), lasting), sizes)
+    sizes = np.repeat(np.array([0.0, 0.0, 0.7, 1.2, 1.0])[np.newaxis, :, np.newaxis], 201, axis=2)
+    root = np.tile(np.diag([unknown, 0.0, 0.0]), (len(OUTCOMES), 1, 1))
+    levels = Levels(np.zeros((len(OUTCOMES), 3)), root, 8.0)
+    return Forecaster(model, levels, Shock((scale,), lasting), Sizes(np.empty(0), sizes))
 
 
 def quarterly() -> dict[str, float]:
@@ -65,6 +72,15 @@ def test_shocks_widen_intervals_and_lasting_ones_more() -> None:
         assert (middle <= high).all()
         widths.append((high - low)[-1])
     assert widths[0] < widths[1] < widths[2]
+
+
+def test_what_is_not_known_of_the_level_widens_and_keeps_the_mean() -> None:
+    known, unknown = (
+        forecast(forecaster(0.0, unknown=scale), PANEL, ARR, n_draws=1_000).draws.logo[:, -1]
+        for scale in (0.0, 0.4)
+    )
+    assert unknown.std() > 1.3 * known.std()
+    assert unknown.mean() == pytest.approx(known.mean(), abs=8e-3)
 
 
 def test_same_seed_same_draws() -> None:

@@ -12,12 +12,14 @@ from training.forecasting.quarters import (
     QUARTERS,
     Quarters,
     kept_arr,
+    make_quarters,
     quarter_rows,
     quarters_from_the_future,
     realised,
     retention,
 )
 from training.horizons.periods import OUTCOMES
+from training.horizons.person_periods import Followed
 
 AS_OF = datetime(2023, 1, 1)
 # Per account, changes after 1,000 from 1 January 2022: (type, effect, decision, ARR, voluntary).
@@ -101,3 +103,20 @@ def test_nobody_leaves_nobody_grows_is_one() -> None:
     found = retention(start, np.repeat(start[:, np.newaxis], 4, axis=1), np.ones((2, 4), bool))
     for curve in (found.nrr, found.grr, found.logo):
         assert curve.tolist() == [1.0] * 4
+
+
+def test_a_renewal_signed_late_is_no_loss() -> None:
+    """Two contracts had ended on a quarter's last day: one is renewed days later, one is not."""
+    followed = Followed(
+        day=np.array([np.inf, 150.0]),
+        outcome=np.array([-1, 1]),
+        until=np.full(2, 400.0),
+        at_risk=np.ones(2, dtype=bool),
+    )
+    panel = pa.table({"account_id": ["late", "gone"]})
+    found = make_quarters(
+        panel, followed, np.array([[900.0, 0, 900, 900, 0], [500.0, 500, 0, 0, 0]])
+    )
+    assert kept_arr(found).tolist() == [[900.0] * 5, [500.0, 500.0, 0.0, 0.0, 0.0]]
+    assert quarter_rows(found).outcome.tolist() == [-1, -1, -1, -1, -1, 1]
+    np.testing.assert_allclose(realised(found, followed.at_risk).grr, [1.0, *[900 / 1400] * 3])

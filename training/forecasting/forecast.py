@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from training.forecasting.levels import Levels, fit_levels, levelled
 from training.forecasting.quarters import (
     N_QUARTERS,
     QUARTERS,
@@ -22,18 +23,16 @@ from training.forecasting.quarters import (
     retention,
 )
 from training.forecasting.shocks import Shock, draw_shocks, estimate_shock, residuals
+from training.forecasting.sizes import Sizes, sizes_of_change
 from training.horizons.competing import hazards
-from training.horizons.fitting import fit_rows
+from training.horizons.fitting import Fitted, fit_rows
 from training.horizons.model import HorizonModel
 from training.horizons.period_folds import certain_on
-from training.horizons.periods import CHURNS, OUTCOMES
-from training.horizons.person_periods import PersonPeriods
-from training.tables.table import read_times
+from training.horizons.periods import OUTCOMES
 
 Floats = npt.NDArray[np.float64]
 
 N_DRAWS = 1_000
-N_SIZES = 201
 # Cells of (draws, accounts) that are lived through at once.
 BLOCK_CELLS = 400_000
 
@@ -46,15 +45,18 @@ class Forecaster:
     ----------
     model : HorizonModel
         Hazards per quarter.
+    levels : Levels
+        How many events come of those it expects, by time ahead and size.
     shock : Shock
         Common to the accounts, one per outcome.
-    sizes : ndarray (k + 1, 201)
-        Quantiles of ARR at a quarter's end over its start, per outcome and, last, for none.
+    sizes : Sizes
+        Of change.
     """
 
     model: HorizonModel
+    levels: Levels
     shock: Shock
-    sizes: Floats
+    sizes: Sizes
 
 
 @dataclass(frozen=True)
@@ -92,31 +94,27 @@ def train_forecaster(
     fitted = fit_rows(
         quarters.panel, rows, periods=QUARTERS, outcomes=OUTCOMES, until=until, seed=seed
     )
-    walked = fitted.walked()
+    return forecaster_of(fitted, quarters, until=until)
+
+
+def forecaster_of(
+    fitted: Fitted, quarters: Quarters, *, until: np.datetime64 | None = None
+) -> Forecaster:
+    """Add to hazards fitted on quarters their levels, the common shock and the sizes of change."""
+    arr, rows = quarters.arr[:, 0], fitted.rows
+    names = np.asarray(quarters.panel.column("account_id").to_pylist(), dtype=np.str_)
+    account = np.unique(names, return_inverse=True)[1]
+    levels = fit_levels(fitted, account, arr)
+    walked = levelled(fitted.walked(), levels, arr, QUARTERS.starts)
     found = [residuals(walked, number) for number in range(len(OUTCOMES))]
-    as_of = read_times(quarters.panel.column("as_of"), name="as_of")
-    certain = certain_on(rows, as_of, QUARTERS)
+    certain = certain_on(rows, fitted.as_of, QUARTERS)
     known = np.ones(len(certain), bool) if until is None else certain <= until
     return Forecaster(
-        fitted.model, estimate_shock(found, QUARTERS), sizes_of_change(quarters, rows, known)
+        model=fitted.model,
+        levels=levels,
+        shock=estimate_shock(found, QUARTERS),
+        sizes=sizes_of_change(quarters, rows, known),
     )
-
-
-def sizes_of_change(
-    quarters: Quarters, rows: PersonPeriods, known: npt.NDArray[np.bool_]
-) -> Floats:
-    """Return quantiles of ARR at a quarter's end over its start, (k + 1, 201); churn is 0."""
-    grid = np.linspace(0.0, 1.0, N_SIZES)
-    before = quarters.arr[rows.snapshot, rows.period]
-    ratio = quarters.arr[rows.snapshot, rows.period + 1] / before
-    sizes = np.ones((len(OUTCOMES) + 1, N_SIZES))
-    for number, name in enumerate((*OUTCOMES, "none")):
-        mine = known & (rows.outcome == (number if number < len(OUTCOMES) else -1))
-        if name in CHURNS:
-            sizes[number] = 0.0
-        elif mine.any():
-            sizes[number] = np.quantile(ratio[mine], grid)
-    return sizes
 
 
 def forecast(
@@ -135,12 +133,17 @@ def forecast(
     seed : int
     """
     random = np.random.default_rng(seed)
-    log_odds = forecaster.model.log_odds(panel)
+    levels = forecaster.levels
+    log_odds = forecaster.model.log_odds(panel) + levels.added(arr, QUARTERS.starts)
     asked = {"n_outcomes": log_odds.shape[1], "n_quarters": N_QUARTERS}
-    shocks = draw_shocks(forecaster.shock, n_draws, random, **asked)
+    common = Common(
+        shocks=draw_shocks(forecaster.shock, n_draws, random, **asked),
+        lines=levels.drawn(n_draws, random),
+        terms=np.stack([levels.terms(arr, start) for start in QUARTERS.starts]),
+    )
     size = max(1, BLOCK_CELLS // max(len(arr), 1))
     blocks = [
-        _live(log_odds, shocks[start : start + size], forecaster.sizes, arr, random)
+        _live(log_odds, common.of(slice(start, start + size)), forecaster.sizes, arr, random)
         for start in range(0, n_draws, size)
     ]
     return Forecast(
@@ -152,26 +155,46 @@ def forecast(
     )
 
 
+@dataclass(frozen=True)
+class Common:
+    """What moves all accounts together, draw by draw.
+
+    Attributes
+    ----------
+    shocks : ndarray (d, k, 4)
+    lines : ndarray (d, k, 3)
+        Deviations of the levels' lines.
+    terms : ndarray (4, n, 3)
+        Of the lines, per quarter and account.
+    """
+
+    shocks: Floats
+    lines: Floats
+    terms: Floats
+
+    def of(self, draws: slice) -> Common:
+        """Return some of the draws."""
+        return Common(self.shocks[draws], self.lines[draws], self.terms)
+
+    def moved(self, log_odds: Floats, quarter: int) -> Floats:
+        """Return log-odds (n, k, 4) of a quarter as moved in each draw, (d, n, k)."""
+        lines = np.einsum("ni,dki->dnk", self.terms[quarter], self.lines)
+        moved = log_odds[np.newaxis, :, :, quarter] + self.shocks[:, np.newaxis, :, quarter] + lines
+        return np.asarray(moved)
+
+
 def _live(
-    log_odds: Floats, shocks: Floats, sizes: Floats, arr: Floats, random: np.random.Generator
+    log_odds: Floats, common: Common, sizes: Sizes, arr: Floats, random: np.random.Generator
 ) -> Retention:
-    """Live n accounts through the quarters of some draws (d, k, 4)."""
-    n_draws, shape = len(shocks), (len(shocks), len(arr))
+    """Live n accounts through the quarters of some draws."""
+    shape = (len(common.shocks), len(arr))
     worth = np.broadcast_to(arr, shape).copy()
     ends = np.empty((*shape, N_QUARTERS))
     for quarter in range(N_QUARTERS):
-        moved = log_odds[np.newaxis, :, :, quarter] + shocks[:, np.newaxis, :, quarter]
+        moved = common.moved(log_odds, quarter)
         hazard = hazards(moved.reshape(-1, moved.shape[2], 1)).reshape(*shape, -1)
-        chance = random.random((n_draws, len(arr), 1))
+        chance = random.random((*shape, 1))
         which = (chance >= np.cumsum(hazard, axis=2)).sum(axis=2)
-        worth *= _drawn_sizes(sizes, which, random)
+        worth *= sizes.drawn(arr, which, random)
         ends[:, :, quarter] = worth
     return retention(arr, ends, ends > 0)
-
-
-def _drawn_sizes(sizes: Floats, which: npt.NDArray[np.intp], random: np.random.Generator) -> Floats:
-    """Return a size of change for each outcome (d, n), drawn from its quantiles."""
-    place = random.random(which.shape) * (N_SIZES - 1)
-    below = np.minimum(place.astype(int), N_SIZES - 2)
-    part = place - below
-    return np.asarray(sizes[which, below] * (1 - part) + sizes[which, below + 1] * part)

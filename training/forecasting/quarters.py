@@ -1,9 +1,10 @@
 """What became of accounts, quarter by quarter: for the forecast of retention.
 
 Quarters are 91 days (13 weeks) from as_of, without a lead. The clock is that of decisions: an
-account counts as lost on the day it decided to leave, whenever that takes effect. Who has not left
-by a quarter's end has grown or shrunk when its ARR stands 5 % above or below that of the quarter's
-start, as the labels have it for a window of one quarter.
+account counts as lost on the day it decided to leave, whenever that takes effect; one whose renewal
+comes late, within the grace, has lost nothing in between. Who has not left by a quarter's end has
+grown or shrunk when its ARR stands 5 % above or below that of the quarter's start, as the labels
+have it for a window of one quarter.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Quarters:
     panel : pyarrow.Table (n rows)
         By date and account.
     arr : ndarray (n, 5)
-        In effect at as_of and at the end of each quarter.
+        In effect at as_of and at the end of each quarter; who has not left keeps what it had.
     churn : ndarray (n,)
         Days to the decision to leave, inf without one.
     involuntary : ndarray (n,) of bool
@@ -75,7 +76,7 @@ def make_quarters(panel: pa.Table, followed: Followed, arr: Floats) -> Quarters:
     """Put quarters together from how long each snapshot stayed and its ARR (n, 5)."""
     return Quarters(
         panel=panel,
-        arr=arr,
+        arr=_through_lapses(arr, followed.day),
         churn=followed.day,
         involuntary=followed.outcome == CHURNS.index("involuntary_churn"),
         until=followed.until,
@@ -87,6 +88,19 @@ def _arr_after(source: Source, panel: pa.Table, days: int) -> Floats:
     moved = pc.add(panel.column("as_of"), pa.scalar(timedelta(days=days), pa.duration("us")))
     keys = panel.select(["account_id"]).append_column("as_of", moved)
     return days_of(outcome_times_from_the_future(source, keys), "arr")
+
+
+def _through_lapses(arr: Floats, churn: Floats) -> Floats:
+    """Return ARR (n, 5) where a renewal that came late leaves no hole.
+
+    A quarter may end while a contract has ended and its renewal has yet to be signed. Learnt from
+    as a contraction to nothing, that would be lost for good in every forecast.
+    """
+    whole = arr.copy()
+    for number, end in enumerate(QUARTERS.ends, start=1):
+        lapsed = (whole[:, number] == 0) & (churn >= end)
+        whole[lapsed, number] = whole[lapsed, number - 1]
+    return whole
 
 
 def kept_arr(quarters: Quarters) -> Floats:

@@ -4,10 +4,10 @@ Accounts are not independent: a quarter's market moves them together. For every 
 ahead that was predicted out of fold, the residual is ``r = O / E - 1`` of events O against expected
 events E, with the variance ``v = sum p (1 - p) / E^2`` that independent accounts give: exact,
 however few events there are, which the log of O over E is not (at six events it scatters by a third
-more than 1 / E, and the rest would pass for a shock). What r scatters beyond v, about 0, so that a
-bias that lasted counts too, is the shock. A few quarters of a handful of events tell its scale
-roughly, and that of one outcome not at all: one scale for all outcomes, of which what is not known
-stays open. Forecasts draw it from its posterior.
+more than 1 / E, and the rest would pass for a shock). What r scatters beyond v, about 0, is the
+shock; the level of all quarters together is not (`training.forecasting.levels`). A few quarters of
+a handful of events tell its scale roughly, and that of one outcome not at all: one scale for all
+outcomes, of which what is not known stays open. Forecasts draw it from its posterior.
 """
 
 from __future__ import annotations
