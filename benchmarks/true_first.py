@@ -63,7 +63,9 @@ def true_chances(truth: Path, account: pa.ChunkedArray, day: npt.NDArray[np.date
     """Return the true probabilities (n, 3) of accounts as of days; 0 where the truth has no row."""
     asked: list[date] = np.unique(day).tolist()
     table = pq.read_table(truth / "hazards.parquet", filters=[("day", "in", asked)])
-    rows = pa.table({"account_id": account, "day": pa.array(day), "n": np.arange(len(day))})
+    table = table.select(["account_id", "day", *COLUMNS])
+    table = table.set_column(0, "account_id", table["account_id"].cast(pa.string()))
+    rows = pa.table({"account_id": account.cast(pa.string()), "day": pa.array(day), "n": np.arange(len(day))})
     joined = rows.join(table, ["account_id", "day"]).sort_by("n")
     columns = [pc.fill_null(joined[name].cast(pa.float64()), 0.0) for name in COLUMNS]
     return np.column_stack([column.to_numpy() for column in columns])

@@ -39,7 +39,7 @@ def test_the_chances_of_a_race_are_those_of_something_happening() -> None:
 def test_quarters_count_while_nothing_has_happened(tmp_path: Path) -> None:
     days = [date(2025, 1, 1), date(2025, 4, 1), date(2025, 6, 30), date(2025, 9, 28)]
     truth = {
-        "account_id": ["A"] * 4 + ["B"] * 2,
+        "account_id": pa.array(["A"] * 4 + ["B"] * 2).dictionary_encode(),
         "day": days + days[:2],
         "churn": [0.1, 0.2, 0.3, 0.4, 0.1, 0.2],
         "expansion": [0.0] * 6,
