@@ -65,7 +65,9 @@ def true_chances(truth: Path, account: pa.ChunkedArray, day: npt.NDArray[np.date
     table = pq.read_table(truth / "hazards.parquet", filters=[("day", "in", asked)])
     table = table.select(["account_id", "day", *COLUMNS])
     table = table.set_column(0, "account_id", table["account_id"].cast(pa.string()))
-    rows = pa.table({"account_id": account.cast(pa.string()), "day": pa.array(day), "n": np.arange(len(day))})
+    rows = pa.table(
+        {"account_id": account.cast(pa.string()), "day": pa.array(day), "n": np.arange(len(day))}
+    )
     joined = rows.join(table, ["account_id", "day"]).sort_by("n")
     columns = [pc.fill_null(joined[name].cast(pa.float64()), 0.0) for name in COLUMNS]
     return np.column_stack([column.to_numpy() for column in columns])
