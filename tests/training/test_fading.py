@@ -1,56 +1,99 @@
-"""Fading: levels stay, differences shrink, and a known slope, shift and rate are found again."""
+"""Fading: levels stay, what is seen fades, what is known ahead does not; weights are recovered."""
 
 import numpy as np
 import pytest
 
-from training.horizons.fading import USUAL_RATE, Fading, fit_fading
+from training.horizons.fading import USUAL_RATE, Fading, Parts, fit_fading
 
 STARTS = (14.0, 104.0, 194.0)
 PERIOD = np.repeat(np.arange(3), 40_000)
 
 
 def drawn(
-    rate: float, *, slope: float = 1.0, shift: float = 0.0, seed: int = 0
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return trees' part, offset and outcomes of hazards in which the part counts as told."""
+    rate: float, *, known_slope: float = 1.0, slope: float = 1.0, shift: float = 0.0, seed: int = 0
+) -> tuple[Parts, np.ndarray, np.ndarray]:
+    """Return both parts, offset and outcomes of hazards in which the parts count as told."""
     random = np.random.default_rng(seed)
-    part = 0.3 + random.normal(size=len(PERIOD))
+    known, seen = random.normal(size=(2, len(PERIOD)))
+    parts = Parts(known - 0.2, seen + 0.3)
     offset = np.full(len(PERIOD), -2.0)
-    faded = Fading(slope, shift, rate, STARTS, (0.3, 0.3, 0.3)).applied(part, PERIOD)
-    y = random.random(len(PERIOD)) < 1 / (1 + np.exp(-offset - faded))
-    return part, offset, y.astype(float)
+    fading = Fading(known_slope, slope, shift, rate, STARTS, (-0.2,) * 3, (0.3,) * 3)
+    y = random.random(len(PERIOD)) < 1 / (1 + np.exp(-offset - fading.applied(parts, PERIOD)))
+    return parts, offset, y.astype(float)
 
 
-@pytest.mark.parametrize(("rate", "slope", "shift"), [(0.0, 1.0, 0.0), (1.5, 0.6, -0.3)])
-def test_rate_slope_and_shift_are_found(rate: float, slope: float, shift: float) -> None:
-    part, offset, y = drawn(rate, slope=slope, shift=shift)
-    found = fit_fading(part, offset, y, period=PERIOD, starts=STARTS, overlap=1.0)
+def some(parts: Parts, rows: slice) -> Parts:
+    """Return some rows of both parts."""
+    return Parts(parts.known[rows], parts.seen[rows])
+
+
+@pytest.mark.parametrize(
+    ("rate", "known_slope", "slope", "shift"), [(0.0, 1.0, 1.0, 0.0), (1.5, 1.2, 0.6, -0.3)]
+)
+def test_rate_slopes_and_shift_are_found(
+    rate: float, known_slope: float, slope: float, shift: float
+) -> None:
+    parts, offset, y = drawn(rate, known_slope=known_slope, slope=slope, shift=shift)
+    found = fit_fading(parts, offset, y, period=PERIOD, starts=STARTS, overlap=1.0)
     assert found.rate == pytest.approx(rate, abs=0.15)
+    assert found.known_slope == pytest.approx(known_slope, abs=0.05)
     assert found.slope == pytest.approx(slope, abs=0.05)
     assert found.shift == pytest.approx(shift, abs=0.05)
     assert found.starts == STARTS
     assert found.means == pytest.approx((0.3, 0.3, 0.3), abs=0.02)
+    assert found.known_means == pytest.approx((-0.2, -0.2, -0.2), abs=0.02)
 
 
 def test_few_outcomes_do_not_bend_it() -> None:
-    part, offset, y = (values[::2_000] for values in drawn(1.5))
-    few = fit_fading(part, offset, y, period=PERIOD[::2_000], starts=STARTS, overlap=13.0)
+    parts, offset, y = drawn(1.5)
+    rows = slice(None, None, 2_000)
+    few = fit_fading(
+        some(parts, rows), offset[rows], y[rows], period=PERIOD[rows], starts=STARTS, overlap=13.0
+    )
     assert few.rate == pytest.approx(USUAL_RATE, abs=0.1)
     assert few.slope == pytest.approx(1.0, abs=0.3)
+    assert few.known_slope == pytest.approx(1.0, abs=0.3)
 
 
 def test_levels_stay_and_order_is_kept() -> None:
-    fading = Fading(0.8, 0.0, 2.0, STARTS, (0.1, -0.4, 0.2))
+    fading = Fading(1.1, 0.8, 0.0, 2.0, STARTS, (0.5, 0.0, 0.1), (0.1, -0.4, 0.2))
     part = np.linspace(-3, 3, 50)
-    for number, mean in enumerate(fading.means):
+    for number, (known, mean) in enumerate(zip(fading.known_means, fading.means, strict=True)):
         period = np.full(50, number)
-        assert fading.applied(np.full(50, mean), period) == pytest.approx(mean)
-        faded = fading.applied(part, period)
+        level = fading.applied(Parts(np.full(50, known), np.full(50, mean)), period)
+        assert level == pytest.approx(known + mean)
+        faded = fading.applied(Parts(np.full(50, known), part), period)
         assert (np.diff(faded) > 0).all()
         assert np.ptp(faded) < np.ptp(part)
 
 
+def test_what_is_known_ahead_counts_the_same_in_every_period() -> None:
+    fading = Fading(0.9, 0.8, 0.1, 2.0, STARTS, (0.0,) * 3, (0.0,) * 3)
+    part = np.linspace(-3, 3, 50)
+    spread = [
+        np.ptp(fading.applied(Parts(part, np.zeros(50)), np.full(50, number)))
+        for number in range(len(STARTS))
+    ]
+    assert spread == pytest.approx([0.9 * 6.0] * 3)
+
+
+def test_neither_part_is_told_too_boldly_of_the_far_period() -> None:
+    """With one weight for both, dates would be told too shyly there and moods too boldly."""
+    parts, offset, y = drawn(3.0)
+    found = fit_fading(parts, offset, y, period=PERIOD, starts=STARTS, overlap=1.0)
+    last = slice(80_000, None)
+    logit = offset[last] + found.applied(some(parts, last), PERIOD[last])
+    error = y[last] - 1 / (1 + np.exp(-logit))
+    for part in (parts.known[last], parts.seen[last]):
+        away = part - part.mean()
+        assert abs(error @ away) / np.sqrt((away**2).sum()) < 2.0
+
+
 def test_a_period_without_rows_has_the_level_of_the_one_before() -> None:
-    part, offset, y = (values[:40_000] for values in drawn(0.0))
-    found = fit_fading(part, offset, y, period=PERIOD[:40_000], starts=STARTS, overlap=1.0)
+    parts, offset, y = drawn(0.0)
+    rows = slice(0, 40_000)
+    found = fit_fading(
+        some(parts, rows), offset[rows], y[rows], period=PERIOD[rows], starts=STARTS, overlap=1.0
+    )
     assert found.means == (found.means[0],) * 3
+    assert found.known_means == (found.known_means[0],) * 3

@@ -94,7 +94,7 @@ def test_it_learns_who_leaves_and_who_grows(model: HorizonModel, company) -> Non
 
 
 def test_outcomes_that_never_came_have_a_constant_small_rate(model: HorizonModel) -> None:
-    assert [hazard.text is None for hazard in model.hazards] == [True, False, True, False]
+    assert [hazard.trees is None for hazard in model.hazards] == [True, False, True, False]
     assert 0 < model.hazards[0].rate < 1e-5
 
 
@@ -126,7 +126,8 @@ def test_files_give_the_model_back(model: HorizonModel, company, tmp_path: Path)
     assert again == model
     assert again.predict(company[0]).equals(model.predict(company[0]))
     assert sorted(p.name for p in folder.iterdir()) == [
-        "expansion.txt", "horizons.json", "voluntary_churn.txt",
+        "expansion.known.txt", "expansion.seen.txt", "horizons.json",
+        "voluntary_churn.known.txt", "voluntary_churn.seen.txt",
     ]  # fmt: skip
     with pytest.raises(HorizonError, match="never changed"):
         write_horizons(folder, model)
@@ -139,7 +140,7 @@ def test_a_recorded_run_gives_the_model_back(model: HorizonModel, tracking: Trac
 
 def test_damaged_files_are_refused(model: HorizonModel, tmp_path: Path) -> None:
     write_horizons(tmp_path / "h", model)
-    text = tmp_path / "h" / "expansion.txt"
+    text = tmp_path / "h" / "expansion.seen.txt"
     text.write_text(text.read_text() + " ")
     with pytest.raises(HorizonError, match="damaged"):
         load_horizons(tmp_path / "h")

@@ -1,6 +1,7 @@
-"""A horizon model on disk: `horizons.json` beside one LightGBM text per outcome, no pickle.
+"""A horizon model on disk: `horizons.json` beside two LightGBM texts per outcome, no pickle.
 
-The JSON holds the SHA-256 of every other file; the folder appears whole or not at all.
+The JSON holds the SHA-256 of every other file; `<outcome>.known.txt` are the trees on what is known
+ahead, `<outcome>.seen.txt` those on everything. The folder appears whole or not at all.
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ from training.horizons.hazards import OutcomeHazard
 from training.horizons.model import HorizonModel
 from training.horizons.period_design import design_columns
 from training.horizons.periods import Periods
+from training.horizons.tree_parts import TreeParts
 
 MANIFEST = "horizons.json"
-FORMAT = 2
+PARTS = ("known", "seen")
+FORMAT = 3
 
 
 def write_horizons(folder: Path | str, model: HorizonModel) -> None:
@@ -43,8 +46,8 @@ def write_horizons(folder: Path | str, model: HorizonModel) -> None:
     aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         for hazard in model.hazards:
-            if hazard.text is not None:
-                (aside / _file(hazard.name)).write_bytes(hazard.text.encode())
+            for part, text in _texts(hazard).items():
+                (aside / _file(hazard.name, part)).write_bytes(text.encode())
         (aside / MANIFEST).write_text(_written(model), encoding="utf-8")
         aside.chmod(0o755)
         os.replace(aside, folder)
@@ -73,15 +76,26 @@ def load_horizons(folder: Path | str) -> HorizonModel:
             training=dict(raw["training"]),
         )
         for hazard in model.hazards:
-            if hazard.text is not None:
-                read_booster(hazard.text, n_columns=len(design_columns(columns)))
+            _require_readable(hazard, n_columns=len(design_columns(columns)))
     except (KeyError, TypeError, ValueError, ScoringError) as error:
         raise HorizonError(f"{folder / MANIFEST} is malformed ({error}): train again") from error
     return model
 
 
-def _file(outcome: str) -> str:
-    return f"{outcome}.txt"
+def _file(outcome: str, part: str) -> str:
+    return f"{outcome}.{part}.txt"
+
+
+def _texts(hazard: OutcomeHazard) -> dict[str, str]:
+    """Return LightGBM's text of each part; none of a constant rate."""
+    trees = hazard.trees
+    return {} if trees is None else {part: getattr(trees, part) for part in PARTS}
+
+
+def _require_readable(hazard: OutcomeHazard, *, n_columns: int) -> None:
+    if hazard.trees is not None:
+        read_booster(hazard.trees.known, n_columns=len(hazard.trees.ahead))
+        read_booster(hazard.trees.seen, n_columns=n_columns)
 
 
 def _written(model: HorizonModel) -> str:
@@ -102,32 +116,41 @@ def _written(model: HorizonModel) -> str:
 
 
 def _described(hazard: OutcomeHazard) -> dict[str, Any]:
-    digest = None if hazard.text is None else hashlib.sha256(hazard.text.encode()).hexdigest()
+    texts = _texts(hazard).items()
+    digests = {part: hashlib.sha256(text.encode()).hexdigest() for part, text in texts}
     return {
         "name": hazard.name,
         "rate": hazard.rate,
         "facts": hazard.facts,
         "fading": None if hazard.fading is None else asdict(hazard.fading),
-        "sha256": digest,
+        "ahead": None if hazard.trees is None else list(hazard.trees.ahead),
+        "sha256": digests or None,
     }
 
 
 def _hazard(folder: Path, raw: dict[str, Any]) -> OutcomeHazard:
     return OutcomeHazard(
         name=str(raw["name"]),
-        text=None
-        if raw["sha256"] is None
-        else _checked(folder / _file(raw["name"]), raw["sha256"]),
+        trees=None if raw["sha256"] is None else _trees(folder, raw),
         rate=float(raw["rate"]),
         facts=dict(raw["facts"]),
         fading=None if raw["fading"] is None else _fading(raw["fading"]),
     )
 
 
+def _trees(folder: Path, raw: dict[str, Any]) -> TreeParts:
+    texts = {
+        part: _checked(folder / _file(raw["name"], part), raw["sha256"][part]) for part in PARTS
+    }
+    return TreeParts(**texts, ahead=tuple(map(int, raw["ahead"])))
+
+
 def _fading(raw: dict[str, Any]) -> Fading:
-    starts, means = (tuple(map(float, raw[name])) for name in ("starts", "means"))
-    slope, shift, rate = (float(raw[name]) for name in ("slope", "shift", "rate"))
-    return Fading(slope, shift, rate, starts, means)
+    single = {name: float(raw[name]) for name in ("known_slope", "slope", "shift", "rate")}
+    starts, known_means, means = (
+        tuple(map(float, raw[name])) for name in ("starts", "known_means", "means")
+    )
+    return Fading(**single, starts=starts, known_means=known_means, means=means)
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

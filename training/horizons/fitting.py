@@ -21,7 +21,7 @@ from training.horizons.period_design import design_columns, design_of
 from training.horizons.period_folds import certain_on, period_folds
 from training.horizons.periods import OUTCOMES, Periods
 from training.horizons.person_periods import PersonPeriods, follow, person_periods
-from training.models.boosting import Boosted
+from training.horizons.tree_parts import Grown
 from training.tables.columns import prepare_columns
 from training.tables.reading import require_column
 from training.tables.splits import MIN_EVENTS, folds_by_entity, overlap
@@ -99,7 +99,7 @@ class Fitted:
     as_of : ndarray (n,)
         Of the snapshots.
     table : Hazards
-    boosted : tuple of Boosted or None
+    grown : tuple of Grown or None
         Per outcome.
     seed : int
     """
@@ -108,13 +108,13 @@ class Fitted:
     rows: PersonPeriods
     as_of: npt.NDArray[np.datetime64]
     table: Hazards
-    boosted: tuple[Boosted | None, ...]
+    grown: tuple[Grown | None, ...]
     seed: int
 
     def walked(self) -> OutOfFold:
         """Return what the same recipe would have told at earlier dates; see `walk_forward`."""
         found = [
-            walk_forward(self.table, number, hazard, self.boosted[number], seed=self.seed)
+            walk_forward(self.table, number, hazard, self.grown[number], seed=self.seed)
             for number, hazard in enumerate(self.model.hazards)
         ]
         return OutOfFold(
@@ -164,7 +164,7 @@ def fit_rows(
         catalogue=None if made_with is None else made_with.decode(),
         training=facts,
     )
-    return Fitted(model, rows, as_of, table, tuple(boosted for _, boosted in fitted), seed)
+    return Fitted(model, rows, as_of, table, tuple(grown for _, grown in fitted), seed)
 
 
 def in_order(table: pa.Table) -> pa.Table:

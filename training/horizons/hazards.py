@@ -2,31 +2,28 @@
 
 Trees start from the log-odds of a constant rate, ``log(exp(rate x days) - 1)``, so that periods of
 different lengths need no trees of their own; the period's start, and known deadlines counted from
-it, are features beside those of the snapshot. Shape and calibration are found on folds by account,
-the only ones that reach every period; `walk_forward` asks the same recipe forwards in time.
+it, are features beside those of the snapshot. They come in two parts (`tree_parts`). Shape and
+calibration are found on folds by account, the only ones that reach every period; `walk_forward`
+asks the same recipe forwards in time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from scoring.booster import margins, read_booster
 from scoring.manifest import Column
-from training.horizons.fading import Fading, fit_fading, means_by_period
+from training.horizons.fading import Fading, fit_fading
 from training.horizons.periods import Periods
-from training.models.boosting import Boosted, boost, fit_trees
-from training.models.menu import Shape, menu
+from training.horizons.tree_parts import Grown, Sample, TreeParts, grow, grow_again
+from training.models.boosting import Boosted
 from training.tables.splits import MIN_EVENTS, Fold
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
-
-# Larger trees cost too much here: the table is several times that of one window.
-LARGEST_SHAPE = 8
 
 
 @dataclass(frozen=True)
@@ -36,18 +33,18 @@ class OutcomeHazard:
     Attributes
     ----------
     name : str
-    text : str or None
-        LightGBM's text format; None where events were too few for trees: a constant rate.
+    trees : TreeParts or None
+        None where events were too few for trees: a constant rate.
     rate : float
         Outcomes per day at risk that the trees start from.
     facts : dict
         For people: events, rows, shape, trees, inner losses.
     fading : Fading or None
-        How the trees' part counts; None where there are no trees.
+        How the trees' parts count; None where there are no trees.
     """
 
     name: str
-    text: str | None
+    trees: TreeParts | None
     rate: float
     facts: dict[str, object]
     fading: Fading | None = None
@@ -55,9 +52,9 @@ class OutcomeHazard:
     def log_odds(self, design: Floats, days: Floats, period: Rows) -> Floats:
         """Return calibrated log-odds (r,) against nothing of rows (r, q) in periods (r,)."""
         start = starting_log_odds(self.rate, days)
-        if self.text is None or self.fading is None:
+        if self.trees is None or self.fading is None:
             return start
-        return start + self.fading.applied(_trees(self.text, design), period)
+        return start + self.fading.applied(self.trees.of(design), period)
 
 
 @dataclass(frozen=True)
@@ -101,13 +98,13 @@ class Hazards:
 
 def fit_outcome(
     table: Hazards, number: int, *, name: str, seed: int
-) -> tuple[OutcomeHazard, Boosted | None]:
+) -> tuple[OutcomeHazard, Grown | None]:
     """Fit the hazard of the outcome at a position; rows of other outcomes are left out.
 
     Returns
     -------
     hazard : OutcomeHazard
-    boosted : Boosted or None
+    grown : Grown or None
         How its trees were chosen; None where events were too few for trees.
     """
     y, kept = table.told(number)
@@ -117,32 +114,23 @@ def fit_outcome(
     folds = _usable(table.folds_by_entity, kept, y)
     if not folds:
         return OutcomeHazard(name, None, rate, facts), None
-    offset = starting_log_odds(rate, table.days)
-    boosted = boost(
-        table.design,
-        y,
-        table.columns,
-        fit=fit,
-        folds=folds,
-        overlap=table.overlap,
-        seed=seed,
-        shapes=shapes(table.overlap),
-        offset=offset,
-    )
-    checked = boosted.checked
+    sample = _sample(table, number, rate, seed)
+    grown = grow(sample, folds)
+    checked, parts = grown.out_of_fold(sample)
     fading = fit_fading(
-        boosted.margin - offset[checked],
-        offset[checked],
+        parts,
+        sample.offset[checked],
         y[checked],
         period=table.period[checked],
         starts=table.periods.starts.tolist(),
         overlap=table.overlap,
     )
-    return OutcomeHazard(name, boosted.text, rate, facts | _chosen(boosted), fading), boosted
+    facts |= _chosen(grown.seen) | {"known_ahead": _chosen(grown.known)}
+    return OutcomeHazard(name, grown.trees, rate, facts, fading), grown
 
 
 def walk_forward(
-    table: Hazards, number: int, hazard: OutcomeHazard, boosted: Boosted | None, *, seed: int
+    table: Hazards, number: int, hazard: OutcomeHazard, grown: Grown | None, *, seed: int
 ) -> tuple[Rows, Floats]:
     """Ask trees of what was certain at earlier dates what they would have told apart.
 
@@ -156,37 +144,20 @@ def walk_forward(
     log_odds : ndarray, as long as `checked`
     """
     y, kept = table.told(number)
-    n_fit = int(kept[table.fit].sum())
-    offset = starting_log_odds(hazard.rate, table.days)
+    sample = _sample(table, number, hazard.rate, seed)
     found: list[Floats] = []
     checked: list[Rows] = []
     for fold in table.folds or table.folds_by_entity:
         learn, check = fold.learn[kept[fold.learn]], fold.check[kept[fold.check]]
-        log_odds = offset[check]
-        if boosted is not None and hazard.fading is not None and y[learn].sum() >= MIN_EVENTS:
-            text = fit_trees(
-                table.design,
-                y,
-                table.columns,
-                chosen=boosted,
-                n_fit=n_fit,
-                rows=learn,
-                seed=seed,
-                offset=offset,
-            )
-            part, period = _trees(text, table.design[check]), table.period[check]
+        log_odds = sample.offset[check]
+        if grown is not None and hazard.fading is not None and y[learn].sum() >= MIN_EVENTS:
+            parts = grow_again(sample, grown, learn).of(table.design[check])
+            period = table.period[check]
             # Fewer trees have another mean; the level of the whole would pass for a shock.
-            means = means_by_period(part, period, len(table.periods.ends))
-            log_odds = log_odds + replace(hazard.fading, means=tuple(means)).applied(part, period)
+            log_odds = log_odds + hazard.fading.about(parts, period).applied(parts, period)
         checked.append(check)
         found.append(log_odds)
     return np.concatenate(checked), np.concatenate(found)
-
-
-def shapes(overlap: float) -> tuple[Shape, ...]:
-    """Return the smaller shapes of the menu, of those that mind how often an event is told."""
-    thrifty = [shape for shape in menu(overlap) if shape.n_leaves <= LARGEST_SHAPE]
-    return tuple(s for s in thrifty if s.rows_as_one > 1.0) or tuple(thrifty)
 
 
 def starting_log_odds(rate: float, days: Floats) -> Floats:
@@ -199,9 +170,18 @@ def _rate(table: Hazards, y: Floats, rows: Rows) -> float:
     return float((y[rows].sum() + 0.5) / (table.days[rows].sum() + 1.0))
 
 
-def _trees(text: str, design: Floats) -> Floats:
-    """Return the trees' part of the log-odds of rows (r, q), (r,)."""
-    return margins([read_booster(text, n_columns=design.shape[1])], design)
+def _sample(table: Hazards, number: int, rate: float, seed: int) -> Sample:
+    """Return what an outcome, by position, is learnt from."""
+    y, kept = table.told(number)
+    return Sample(
+        design=table.design,
+        columns=table.columns,
+        y=y,
+        offset=starting_log_odds(rate, table.days),
+        fit=table.fit[kept[table.fit]],
+        overlap=table.overlap,
+        seed=seed,
+    )
 
 
 def _usable(folds: Sequence[Fold], kept: npt.NDArray[np.bool_], y: Floats) -> tuple[Fold, ...]:
