@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
-from training.horizons.fading import USUAL_RATE, Fading, Parts, fit_fading
+from training.horizons.fading import USUAL_RATE, Fading, Parts, fit_fading, needed_shift
 
 STARTS = (14.0, 104.0, 194.0)
 PERIOD = np.repeat(np.arange(3), 40_000)
@@ -97,3 +98,26 @@ def test_a_period_without_rows_has_the_level_of_the_one_before() -> None:
     )
     assert found.means == (found.means[0],) * 3
     assert found.known_means == (found.known_means[0],) * 3
+
+
+def test_other_trees_keep_the_slopes_and_expect_as_many_as_came() -> None:
+    parts, offset, y = drawn(1.0)
+    fading = fit_fading(parts, offset, y, period=PERIOD, starts=STARTS, overlap=1.0)
+    bolder = Parts(2.0 * parts.known + 0.5, 1.5 * parts.seen - 1.0)
+    carried = fading.carried_to(bolder, offset, y, period=PERIOD)
+    told = offset + carried.applied(bolder, PERIOD)
+    assert expit(told).sum() == pytest.approx(y.sum())
+    assert (carried.known_slope, carried.slope, carried.rate) == (
+        fading.known_slope,
+        fading.slope,
+        fading.rate,
+    )
+    own = fading.carried_to(parts, offset, y, period=PERIOD)
+    assert own.shift == pytest.approx(fading.shift, abs=1e-3)
+
+
+def test_a_shift_is_found_at_both_ends() -> None:
+    log_odds = np.array([-2.0, 0.0, 1.0])
+    for y in (np.zeros(3), np.ones(3), np.array([0.0, 1.0, 0.0])):
+        wanted = np.clip(y.sum(), 0.5, 2.5)
+        assert expit(log_odds + needed_shift(log_odds, y)).sum() == pytest.approx(wanted)

@@ -6,16 +6,10 @@ import pyarrow as pa
 import pytest
 from scipy.special import expit
 
-from training.forecasting.levels import (
-    Levels,
-    fit_levels,
-    fit_line,
-    levelled,
-    needed_shift,
-    out_of_fold,
-)
+from training.forecasting.levels import Levels, fit_levels, fit_line, levelled
 from training.forecasting.quarters import QUARTERS
 from training.horizons.fitting import Fitted, fit_rows
+from training.horizons.hazards import out_of_fold
 from training.horizons.periods import OUTCOMES
 from training.horizons.person_periods import PersonPeriods
 
@@ -97,6 +91,8 @@ def test_trees_that_go_out_expect_as_many_events_as_came(
     fitted, account, arr = lived
     levels = fit_levels(fitted, account, arr)
     table, rows = fitted.table, fitted.rows
+    plain = fitted.model.hazards[1].log_odds(table.design, table.days, table.period)
+    assert expit(plain).sum() == pytest.approx((rows.outcome == 1).sum())
     told = fitted.model.hazards[1].log_odds(table.design, table.days, table.period)
     starts = QUARTERS.starts[rows.period]
     chance = expit(told + levels.terms(arr[rows.snapshot], starts) @ levels.mean[1])
@@ -110,13 +106,7 @@ def test_trees_that_go_out_expect_as_many_events_as_came(
 def test_without_trees_all_rows_learnt_from_are_out_of_fold(
     lived: tuple[Fitted, np.ndarray, np.ndarray],
 ) -> None:
-    rows, log_odds = out_of_fold(lived[0], 0)
-    assert len(rows) == (lived[0].rows.outcome < 0).sum()
+    fitted = lived[0]
+    rows, log_odds = out_of_fold(fitted.table, 0, fitted.model.hazards[0], None, seed=0)
+    assert len(rows) == (fitted.rows.outcome < 0).sum()
     assert len(np.unique(log_odds)) == 1
-
-
-def test_a_shift_is_found_at_both_ends() -> None:
-    log_odds = np.array([-2.0, 0.0, 1.0])
-    for y in (np.zeros(3), np.ones(3), np.array([0.0, 1.0, 0.0])):
-        wanted = np.clip(y.sum(), 0.5, 2.5)
-        assert expit(log_odds + needed_shift(log_odds, y)).sum() == pytest.approx(wanted)

@@ -1,12 +1,11 @@
 """How many events come of those foreseen, by time ahead and by size of account.
 
 Hazards are calibrated account by account. A sum over the portfolio, and one of ARR above all, minds
-three things that this leaves open. Trees of little data pull accounts towards their mean, and a sum
+two things that this leaves open. Trees of little data pull accounts towards their mean, and a sum
 of ARR is made of few large ones. What trees tell apart counts for less further ahead, and where
-logs of hazards are drawn together their mean falls. And the trees that go out, fitted on all rows,
-stand further apart than those of the folds that the calibration was found on. So log-hazards get a
-line in the start of the quarter and in log ARR, whose slopes are fitted out of fold and whose level
-is that at which the trees that go out expect as many events as came.
+logs of hazards are drawn together their mean falls. So log-hazards get a line in the start of the
+quarter and in log ARR, whose slopes are fitted out of fold and whose level is that at which the
+trees that go out expect as many events as came.
 
 What is not known of the line is common to the accounts, as a shock is: forecasts draw it.
 """
@@ -17,11 +16,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq, minimize
+from scipy.optimize import minimize
 from scipy.special import expit
 
+from training.horizons.fading import needed_shift
 from training.horizons.fitting import Fitted, OutOfFold
-from training.horizons.hazards import starting_log_odds
+from training.horizons.hazards import out_of_fold
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
@@ -31,7 +31,6 @@ Ints = npt.NDArray[np.intp]
 USUAL = (1.0, 0.5, 0.5)
 YEAR = 365.0
 _PRIOR = np.diag(1.0 / np.square(USUAL))
-FARTHEST = 20.0
 
 
 @dataclass(frozen=True)
@@ -111,16 +110,6 @@ def levelled(walked: OutOfFold, levels: Levels, arr: Floats, starts: Floats) -> 
     return replace(walked, log_odds=tuple(found))
 
 
-def needed_shift(log_odds: Floats, y: Floats) -> float:
-    """Return what to add to log-odds (r,) so that as many events are expected as came."""
-    came = float(np.clip(y.sum(), 0.5, len(y) - 0.5))
-
-    def beyond(shift: float) -> float:
-        return float(expit(log_odds + shift).sum()) - came
-
-    return float(brentq(beyond, -FARTHEST, FARTHEST))
-
-
 def fit_line(log_odds: Floats, y: Floats, terms: Floats, account: Ints) -> tuple[Floats, Floats]:
     """Fit a line by penalised maximum likelihood; its covariance is that of Laplace.
 
@@ -171,7 +160,8 @@ def _fit_outcome(
     table, hazard, snapshot = fitted.table, fitted.model.hazards[number], fitted.rows.snapshot
     y, kept = table.told(number)
     starts = table.periods.starts[table.period]
-    rows, log_odds = out_of_fold(fitted, number)
+    grown = fitted.grown[number]
+    rows, log_odds = out_of_fold(table, number, hazard, grown, seed=fitted.seed)
     terms = blank.terms(arr[snapshot[rows]], starts[rows])
     mean, root = fit_line(log_odds, y[rows], terms, account[snapshot[rows]])
     fit = table.fit[kept[table.fit]]
@@ -179,18 +169,3 @@ def _fit_outcome(
     told = told + blank.terms(arr[snapshot[fit]], starts[fit]) @ mean
     mean[0] += needed_shift(told, y[fit])
     return mean, root
-
-
-def out_of_fold(fitted: Fitted, number: int) -> tuple[Ints, Floats]:
-    """Return rows, and what calibrated trees that never saw their accounts told of them.
-
-    Without trees: the rows learnt from, and the constant rate.
-    """
-    table, hazard, boosted = fitted.table, fitted.model.hazards[number], fitted.boosted[number]
-    start = starting_log_odds(hazard.rate, table.days)
-    if boosted is None or hazard.fading is None:
-        rows = table.fit[table.told(number)[1][table.fit]]
-        return rows, start[rows]
-    rows = boosted.checked
-    part = boosted.margin - start[rows]
-    return rows, start[rows] + hazard.fading.applied(part, table.period[rows])

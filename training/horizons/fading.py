@@ -5,6 +5,9 @@ In period p, which starts s days after as_of, the part v that tells of what is s
 accounts that shrink with time. The part u that tells of what is known of the period itself counts
 as ``nu_p + a (u - nu_p)``, however late: a contract's calendar does not fade. With a shift c it is
 Platt's line (1999) in two parts, fitted on accounts the trees never saw, in every period.
+
+Trees fitted on all rows stand further apart than those of the folds, about other means: the line is
+carried over to them about their own, at the level at which they expect as many outcomes as came.
 """
 
 from __future__ import annotations
@@ -14,7 +17,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
+from scipy.optimize import brentq, minimize
+from scipy.special import expit
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
@@ -28,6 +32,7 @@ USUAL_RATE = float(np.log(2.0))
 # 8 and 24 months; the shift is free.
 USUAL = np.array([1.0, 1.0, 0.0, USUAL_RATE])
 PENALTY = np.array([1.0, 1.0, 0.0, 4.0])
+FARTHEST = 20.0
 BOUNDS = [(0.1, 5.0), (0.1, 5.0), (-5.0, 5.0), (0.0, 5.0)]
 
 
@@ -84,6 +89,20 @@ class Fading:
         )
         return replace(self, known_means=tuple(known.tolist()), means=tuple(seen.tolist()))
 
+    def carried_to(self, parts: Parts, offset: Floats, y: Floats, *, period: Ints) -> Fading:
+        """Return the same for the trees of other rows, which then expect as many as came.
+
+        Parameters
+        ----------
+        parts : Parts
+            Of the rows (r,) that these trees were fitted on.
+        offset, y : ndarray (r,)
+        period : ndarray (r,)
+        """
+        about = self.about(parts, period)
+        shift = needed_shift(offset + about.applied(parts, period), y)
+        return replace(about, shift=about.shift + shift)
+
 
 def fit_fading(
     parts: Parts,
@@ -128,6 +147,16 @@ def fit_fading(
     found = minimize(loss, USUAL, jac=True, bounds=BOUNDS).x
     known_slope, slope, shift, rate = map(float, found)
     return replace(plain, known_slope=known_slope, slope=slope, shift=shift, rate=rate)
+
+
+def needed_shift(log_odds: Floats, y: Floats) -> float:
+    """Return what to add to log-odds (r,) so that as many outcomes are expected as came."""
+    came = float(np.clip(y.sum(), 0.5, len(y) - 0.5))
+
+    def beyond(shift: float) -> float:
+        return float(expit(log_odds + shift).sum()) - came
+
+    return float(brentq(beyond, -FARTHEST, FARTHEST))
 
 
 def _towards(means: Sequence[float], part: Floats, period: Ints, share: Floats | float) -> Floats:

@@ -125,6 +125,8 @@ def fit_outcome(
         starts=table.periods.starts.tolist(),
         overlap=table.overlap,
     )
+    in_fit = grown.trees.of(table.design[fit])
+    fading = fading.carried_to(in_fit, sample.offset[fit], y[fit], period=table.period[fit])
     facts |= _chosen(grown.seen) | {"known_ahead": _chosen(grown.known)}
     return OutcomeHazard(name, grown.trees, rate, facts, fading), grown
 
@@ -158,6 +160,21 @@ def walk_forward(
         checked.append(check)
         found.append(log_odds)
     return np.concatenate(checked), np.concatenate(found)
+
+
+def out_of_fold(
+    table: Hazards, number: int, hazard: OutcomeHazard, grown: Grown | None, *, seed: int
+) -> tuple[Rows, Floats]:
+    """Return rows, and what calibrated trees that never saw their accounts told of them.
+
+    Without trees: the rows learnt from, and the constant rate.
+    """
+    sample = _sample(table, number, hazard.rate, seed)
+    if grown is None or hazard.fading is None:
+        return sample.fit, sample.offset[sample.fit]
+    rows, parts = grown.out_of_fold(sample)
+    period = table.period[rows]
+    return rows, sample.offset[rows] + hazard.fading.about(parts, period).applied(parts, period)
 
 
 def starting_log_odds(rate: float, days: Floats) -> Floats:
