@@ -53,7 +53,7 @@ def test_it_prints_writes_a_page_and_json_and_records_nothing(
         ([], "more days needed"),
         (["--origins", "0"], "--origins must be at least 1"),
         (["--arr", "revenu"], "did you mean 'revenue'"),
-        (["--time", "idle"], "cannot be read as dates"),
+        (["--time", "idle"], "holds no dates but double"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_leaves_no_trace(
