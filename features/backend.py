@@ -25,8 +25,11 @@ class Backend(Protocol):
 
     dialect: str
 
-    def open_files(self, name: str, files: TableFiles) -> dict[str, str]:
-        """Open files as the relation ``name``; return its columns' types by DuckDB's names."""
+    def open_files(self, name: str, files: TableFiles) -> tuple[str, dict[str, str]]:
+        """Open files; return what reads them in DuckDB's words, and their columns' types.
+
+        ``name`` may be taken for it.
+        """
         ...
 
     def words(self, sql: str) -> list[tuple[Any, ...]]:

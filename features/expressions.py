@@ -95,7 +95,9 @@ def join_all(left: ir.Table, rights: Sequence[ir.Table]) -> ir.Table:
     In one flat query each join carries all columns of those before it: of fifteen tables, that is
     twice the columns to make room for.
     """
-    first, *others = (rights[n : n + _JOINED_AT_ONCE] for n in range(0, len(rights), _JOINED_AT_ONCE))
+    first, *others = (
+        rights[n : n + _JOINED_AT_ONCE] for n in range(0, len(rights), _JOINED_AT_ONCE)
+    )
     joined = _flat(left, first)
     return _flat(joined, [_flat(left.select(*KEYS), few) for few in others]) if others else joined
 

@@ -117,7 +117,7 @@ class Source:
 
     def _unreadable_in(self, name: str) -> list[Problem]:
         try:
-            return unreadable_values(self.backend, TABLES[name], self._opened[name].types)
+            return unreadable_values(self.backend, TABLES[name], self._opened[name])
         except BackendError as error:
             return [Problem(name, None, f"cannot be read: {error}")]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import ibis
 import pyarrow as pa
 
-from features.duckdb_backend import DuckDBBackend
+from features.duckdb_backend import DuckDBBackend, rows_of
 from features.layout import TableFiles
 from features.reading import open_part
 from features.schema import TABLES
@@ -209,7 +209,8 @@ def _name_tables(source: Source, folder: Path, marks: Mapping[str, str]) -> None
     for name, schema in SCHEMAS.items():
         paths = tuple(_month_file(folder, name, month, mark) for month, mark in marks.items())
         if paths:
-            _duckdb(source).open_files(name, TableFiles(name, "parquet", paths))
+            rows = rows_of(TableFiles(name, "parquet", paths))
+            source.backend.view(name, f"SELECT * FROM {rows}")
         else:
             fields = [pa.field(column, _ARROW[type_]) for column, type_ in schema.items()]
             source.backend.place(name, pa.schema(fields).empty_table())
