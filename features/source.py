@@ -7,10 +7,11 @@ out hold every declared column, absent ones as typed nulls.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property, lru_cache
+from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,13 +20,14 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from features.answers import remembered
 from features.backend import Backend
 from features.errors import BackendError, SourceError
-from features.places import Place
+from features.places import Place, is_remote
 from features.problem import Problem
 from features.reading import IBIS_TYPES, OpenedTable, open_table, unreadable_values
 from features.schema import TABLES
-from features.watermark import newest
+from features.watermark import WATERMARKED, newest
 
 
 class Source:
@@ -88,9 +90,16 @@ class Source:
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     @cached_property
+    def kept_in(self) -> Path:
+        """The folder of what is kept of it between runs."""
+        if self.stage_directory is None:
+            return self.scratch / "stage"
+        return self.stage_directory / sha256(self.location.encode()).hexdigest()[:16]
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 over table names, sizes and contents, as hexadecimal text."""
-        return self.place.digest()
+        return str(self._answer("digest", "digest", TABLES, lambda _: self.place.digest()))
 
     @cached_property
     def newest(self) -> datetime | None:
@@ -100,8 +109,21 @@ class Source:
         that is written down; else they do not move the watermark.
         """
         with self._readable():
-            ((found,),) = self.backend.words(newest())
-        return found  # type: ignore[no-any-return]  # what the engine hands over has no type
+            found = self._answer("newest", newest(), WATERMARKED, self._time)
+        return None if found is None else datetime.fromisoformat(found)
+
+    def _time(self, sql: str) -> str | None:
+        ((found,),) = self.backend.words(sql)
+        return None if found is None else str(found.isoformat())
+
+    def _answer(
+        self, name: str, question: str, tables: Collection[str], ask: Callable[[str], str | None]
+    ) -> str | None:
+        if self.stage_directory is None or is_remote(self.location):
+            return ask(question)  # its files are not there, or new, at every run
+        file = self.kept_in / f"{name}.json"
+        (answer,) = remembered(file, self.place.found, [(tables, question)], ask)
+        return None if answer is None else str(answer)
 
     @cached_property
     def unreadable(self) -> tuple[Problem, ...]:

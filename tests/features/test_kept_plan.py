@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -81,7 +81,7 @@ def test_sums_are_taken_again_where_files_changed(
         for name, time in (("touches", "happened_at"), ("tickets", "opened_at"))
     ]
 
-    def sums(source: Source) -> list[dict[date | None, int]]:
+    def sums(source: Source) -> list[dict[str, int]]:
         return [dict(sorted(found.items())) for found in daily_sums(source, asked)]
 
     stage = tmp_path / "stage"
