@@ -20,7 +20,15 @@ from features.eligibility import eligible, leaving
 from features.expressions import KEYS, join_all, join_keyed
 from features.label_window import LabelWindow
 from features.labels import NAMES, arr_timeline, judge, tables_from_the_future
-from features.snapshot import View, known_before, seen, view_of, watermarked_snapshots
+from features.snapshot import (
+    BRIDGE,
+    View,
+    bridge,
+    known_before,
+    seen,
+    view_of,
+    watermarked_snapshots,
+)
 from features.source import compiled, declared_tables
 from features.stages import stage_tables
 
@@ -73,6 +81,7 @@ def plan_of(
     return Plan(
         once=tuple(_step(name, table, dialect) for name, table in once.items()),
         steps=(
+            _step(BRIDGE, bridge(), dialect),
             *(_step(seen(n), t, dialect, kept=n in _KEPT) for n, t in known.items()),
             *(_step(name, table, dialect) for name, table in measured.items()),
             _step(_WIDE, wide, dialect),
