@@ -103,8 +103,14 @@ def join_all(left: ir.Table, rights: Sequence[ir.Table]) -> ir.Table:
 
 
 def _flat(left: ir.Table, rights: Sequence[ir.Table]) -> ir.Table:
+    joined = beside(left, rights)
+    again = {f"_{key}_{number}" for key in KEYS for number in range(len(rights))}
+    return joined.select(*[name for name in joined.columns if name not in again])
+
+
+def beside(left: ir.Table, rights: Sequence[ir.Table]) -> ir.Table:
+    """Left-join several such tables, keys and all, for one select that takes what it wants."""
     joined = left
     for number, right in enumerate(rights):
         joined = joined.left_join(right, list(KEYS), rname=f"_{{name}}_{number}")
-    again = {f"_{key}_{number}" for key in KEYS for number in range(len(rights))}
-    return joined.select(*[name for name in joined.columns if name not in again])
+    return joined

@@ -17,7 +17,7 @@ import ibis.expr.types as ir
 
 from features.catalogue import Catalogue
 from features.eligibility import eligible, leaving
-from features.expressions import KEYS, join_all, join_keyed
+from features.expressions import KEYS, beside, join_all, join_keyed
 from features.label_window import LabelWindow
 from features.labels import NAMES, arr_timeline, judge, tables_from_the_future
 from features.snapshot import (
@@ -121,12 +121,10 @@ def _joined(view: View, catalogue: Catalogue, measured: Mapping[str, ir.Table]) 
 
 
 def _panel(wide: ir.Table, catalogue: Catalogue, compared: Mapping[str, ir.Table]) -> ir.Table:
-    panel = wide
-    for name, table in compared.items():
-        panel = join_keyed(panel, _named(name, table))
+    panel = beside(wide, [_named(name, table) for name, table in compared.items()])
     # Whoever comes after a comparison, such as a user's own features, may derive from it.
     for definition in catalogue.definitions[_first_compared(catalogue) :]:
-        panel = panel.mutate(**(definition.derive(panel) if definition.derive else {}))
+        panel = panel.mutate(**definition.derive(panel)) if definition.derive else panel
     return panel.select(*KEYS, **_columns(panel, catalogue), eligible=panel.eligible)
 
 
