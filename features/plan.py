@@ -1,8 +1,8 @@
 """How a panel is computed: many small statements, each compiled once, run per few snapshots.
 
-A step either names a query (the back end folds it into whoever reads it: the year of days that a
-snapshot sees is never written down) or keeps its rows (what several steps read, and each group's
-measures, one row per account). Then the measures are joined and the rest is derived, accounts are
+A step keeps the rows of a query: what several steps read, and each group's measures, one row per
+account. What one step reads once is folded into it, for a name costs a statement (the year of days
+that a snapshot sees is never written down). Then the measures are joined and the rest is derived, accounts are
 compared with each other, and the last step puts the columns in order.
 """
 
@@ -34,6 +34,8 @@ from features.stages import stage_tables
 
 # Read by several steps, and costlier to see again than to keep.
 _KEPT = ("accounts", "contracts", "endings", "users", "weeks", "recent_users")
+# Read twice by one step, which would else write a year of days down to read it again.
+_NAMED = (*_KEPT, "arrivals")
 _TIMELINE = "arr_timeline"
 _WIDE = "wide"
 
@@ -69,7 +71,7 @@ def plan_of(
     """
     tables = declared_tables()
     known = known_before(tables, stage_tables(), corrected)
-    view = view_of(known, tables["modules"])
+    view = view_of(known, _NAMED, tables["modules"])
     measured = dict(_measured(view, catalogue))
     wide = _joined(view, catalogue, measured)
     compared = dict(_compared(_named(_WIDE, wide), catalogue))
@@ -82,7 +84,7 @@ def plan_of(
         once=tuple(_step(name, table, dialect) for name, table in once.items()),
         steps=(
             _step(BRIDGE, bridge(), dialect),
-            *(_step(seen(n), t, dialect, kept=n in _KEPT) for n, t in known.items()),
+            *(_step(seen(n), known[n], dialect, kept=n in _KEPT) for n in _NAMED),
             *(_step(name, table, dialect) for name, table in measured.items()),
             _step(_WIDE, wide, dialect),
             *(_step(name, table, dialect) for name, table in compared.items()),

@@ -120,10 +120,13 @@ def known_before(
     }
 
 
-def view_of(known: Mapping[str, ir.Table], modules: ir.Table) -> View:
-    """Return the view whose tables carry the names under which a run of the plan keeps them."""
-    named = {name: ibis.table(table.schema(), name=seen(name)) for name, table in known.items()}
-    return View(modules=modules, **named)
+def view_of(known: Mapping[str, ir.Table], named: Collection[str], modules: ir.Table) -> View:
+    """Return the view; some tables carry the names under which a run of the plan has them.
+
+    The others are folded into what reads them.
+    """
+    others = {name: ibis.table(known[name].schema(), name=seen(name)) for name in named}
+    return View(modules=modules, **{**known, **others})
 
 
 def seen(name: str) -> str:
