@@ -2,8 +2,8 @@
 
 A step keeps the rows of a query: what several steps read, and each group's measures, one row per
 account. What one step reads once is folded into it, for a name costs a statement (the year of days
-that a snapshot sees is never written down). Then the measures are joined and the rest is derived, accounts are
-compared with each other, and the last step puts the columns in order.
+that a snapshot sees is never written down). Then the measures are joined and the rest is derived,
+accounts are compared with each other, and the last step puts the columns in order.
 """
 
 from __future__ import annotations

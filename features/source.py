@@ -45,8 +45,6 @@ class Source:
         A folder of its own, gone when it is closed.
     stage_directory : Path or None
         Where its daily stage outlives it.
-    tables : dict of str to ibis Table
-        Every declared table with every declared column; absent tables are empty.
     missing : frozenset of str
         Optional tables (``"tickets"``) and columns (``"tickets.csat"``) that are absent.
     structural : tuple of Problem
@@ -71,7 +69,6 @@ class Source:
         opened = self._opened.values()
         self.structural = (*place.problems, *(p for table in opened for p in table.problems))
         self.missing = frozenset(part for table in opened for part in table.missing)
-        self.tables = declared_tables()
 
     def __enter__(self) -> Self:
         return self
@@ -88,6 +85,11 @@ class Source:
         """Close the back end; what was kept in it is gone."""
         self.backend.close()
         shutil.rmtree(self.scratch, ignore_errors=True)
+
+    @cached_property
+    def tables(self) -> dict[str, ir.Table]:
+        """Every declared table with every declared column; absent tables are empty."""
+        return declared_tables()
 
     @cached_property
     def kept_in(self) -> Path:
