@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 
@@ -20,40 +20,43 @@ from features.layout import TableFiles, stamp
 _MADE_BY = f"answers 1, duckdb {duckdb.__version__}"
 
 
-def remembered(
-    file: Path,
-    found: Mapping[str, TableFiles],
-    asked: Sequence[tuple[Collection[str], str]],
-    ask: Callable[[str], Any],
-) -> list[Any]:
-    """Return the answer to each question, asked only where it is not known from before.
+class Answers:
+    """The answers to the questions of one caller; a context that keeps them when it is left.
 
     Parameters
     ----------
     file : Path
-        Holds the answers to the questions of one caller.
+        Where they stand.
     found : mapping of str to TableFiles
-        The files of each table.
-    asked : sequence of (names of tables, str)
-        The tables that a question is about, and the question.
-    ask : function
-        Returns the answer to a question, as JSON can hold it.
+        The files of each table; what lies at a URI has no stamp, so that nothing is remembered.
     """
-    before = _read(file)
-    keys = [_key([found.get(name) for name in tables], question) for tables, question in asked]
-    answers = {
-        key: before[key] if key in before else ask(question)
-        for key, (_, question) in zip(keys, asked, strict=True)
-    }
-    if answers.keys() != before.keys():
-        _write(file, answers)
-    return [answers[key] for key in keys]
 
+    def __init__(self, file: Path, found: Mapping[str, TableFiles]) -> None:
+        self._file = file
+        self._found = found
+        self._before = _read(file)
+        self._asked: dict[str, Any] = {}
 
-def _key(tables: Sequence[TableFiles | None], question: str) -> str:
-    paths = [path for files in tables if files for path in files.paths]
-    stamps = [(str(path), *stamp(Path(path))) for path in paths]
-    return sha256(f"{_MADE_BY} {stamps} {question}".encode()).hexdigest()
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None and self._asked.keys() != self._before.keys():
+            _write(self._file, self._asked)
+
+    def to(self, question: str, tables: Collection[str], ask: Callable[[], Any]) -> Any:
+        """Return the answer to a question about tables, asked if it is not known from before.
+
+        ``ask`` returns it as JSON can hold it.
+        """
+        paths = [path for name in tables if name in self._found for path in self._found[name].paths]
+        stamps = [(str(path), *stamp(path)) for path in paths if isinstance(path, Path)]
+        if len(stamps) < len(paths):
+            return ask()
+        key = sha256(f"{_MADE_BY} {stamps} {question}".encode()).hexdigest()
+        if key not in self._asked:
+            self._asked[key] = self._before[key] if key in self._before else ask()
+        return self._asked[key]
 
 
 def _read(file: Path) -> dict[str, Any]:

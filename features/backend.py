@@ -25,11 +25,12 @@ class Backend(Protocol):
 
     dialect: str
 
-    def open_files(self, name: str, files: TableFiles) -> tuple[str, dict[str, str]]:
-        """Open files; return what reads them in DuckDB's words, and their columns' types.
+    def open_files(self, name: str, files: TableFiles) -> str:
+        """Open files, under a name if need be; return what reads them, in DuckDB's words."""
+        ...
 
-        ``name`` may be taken for it.
-        """
+    def types(self, rows: str) -> dict[str, str]:
+        """Return the types of opened files' columns, by DuckDB's names."""
         ...
 
     def words(self, sql: str) -> list[tuple[Any, ...]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
-from features.answers import remembered
 from features.source import Source
 
 # By the day as ISO 8601 has it, which sorts as days do; what has no day has the empty one.
@@ -19,9 +19,9 @@ def daily_sums(source: Source, asked: Sequence[tuple[str, str]]) -> list[Daily]:
     asked : sequence of (str, str)
         The table that a query reads, and its SQL in DuckDB's words: a day and a sum a row.
     """
+    with source.answers("sums") as answers:
+        return [answers.to(sql, [table], partial(_summed, source, sql)) for table, sql in asked]
 
-    def summed(sql: str) -> Daily:
-        return {str(day or ""): int(total) for day, total in source.backend.words(sql)}
 
-    questions = [((table,), sql) for table, sql in asked]
-    return remembered(source.kept_in / "sums.json", source.place.found, questions, summed)
+def _summed(source: Source, sql: str) -> Daily:
+    return {str(day or ""): int(total) for day, total in source.backend.words(sql)}

@@ -50,14 +50,17 @@ class DuckDBBackend:
             self._connection = duckdb.connect(":memory:", config=settings)
             self._connection.execute("SET TimeZone = 'UTC'")
 
-    def open_files(self, name: str, files: TableFiles) -> tuple[str, dict[str, str]]:
+    def open_files(self, name: str, files: TableFiles) -> str:
         """See ``Backend``; text is read once and kept, so that damage shows here."""
-        rows = rows_of(files)
-        if files.format == "csv":
-            self.keep(name, f"SELECT * FROM {rows}")
-            rows = f'"{name}"'
+        if files.format == "parquet":
+            return rows_of(files)
+        self.keep(name, f"SELECT * FROM {rows_of(files)}")
+        return f'"{name}"'
+
+    def types(self, rows: str) -> dict[str, str]:
+        """See ``Backend``."""
         described = self.words(f"DESCRIBE SELECT * FROM {rows}")
-        return rows, {column: type_ for column, type_, *_ in described}
+        return {column: type_ for column, type_, *_ in described}
 
     def words(self, sql: str) -> list[tuple[Any, ...]]:
         """See ``Backend``."""

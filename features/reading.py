@@ -6,7 +6,7 @@ A value that does not parse becomes null in the view and a problem in the check,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from features.backend import Backend
@@ -63,21 +63,33 @@ class OpenedTable:
     rows: str = ""
 
 
-def open_table(backend: Backend, table: Table, files: TableFiles | None) -> OpenedTable:
-    """Create the view of a table; an absent or unreadable table becomes an empty view."""
+def open_table(
+    backend: Backend,
+    table: Table,
+    files: TableFiles | None,
+    types_of: Callable[[str], Mapping[str, str]],
+) -> OpenedTable:
+    """Create the view of a table; an absent or unreadable table becomes an empty view.
+
+    ``types_of`` returns the types of opened files' columns, as ``Backend.types`` does.
+    """
     if files is None:
         _create_view(backend, table, {})
         return OpenedTable(missing=frozenset([table.name]))
     try:
-        rows, types = backend.open_files(f"raw_{table.name}", files)
+        rows = backend.open_files(f"raw_{table.name}", files)
+        return _opened(backend, table, files, OpenedTable(types=types_of(rows), rows=rows))
     except BackendError as error:
         _create_view(backend, table, {})
         return OpenedTable((Problem(table.name, None, f"cannot be read: {error}"),))
-    opened = OpenedTable(types=types, rows=rows)
+
+
+def _opened(backend: Backend, table: Table, files: TableFiles, opened: OpenedTable) -> OpenedTable:
+    types = opened.types
     problems = (*_missing_columns(table, types), *_wrong_types(backend, table, opened, files))
     broken = {problem.column for problem in problems}
     readable = {name: type_ for name, type_ in types.items() if name not in broken}
-    _create_view(backend, table, readable, rows)
+    _create_view(backend, table, readable, opened.rows)
     absent = [column.name for column in table.columns if not _name_in_file(column, types)]
     missing = frozenset(f"{table.name}.{name}" for name in absent)
     return replace(opened, problems=problems, missing=missing)
@@ -85,8 +97,8 @@ def open_table(backend: Backend, table: Table, files: TableFiles | None) -> Open
 
 def open_part(backend: Backend, table: Table, files: TableFiles, name: str) -> None:
     """Create a view of declared columns over some files of a table that opened without problems."""
-    rows, types = backend.open_files(f"raw_{name}", files)
-    _create_view(backend, table, types, rows, name)
+    rows = backend.open_files(f"raw_{name}", files)
+    _create_view(backend, table, backend.types(rows), rows, name)
 
 
 def unreadable_values(backend: Backend, table: Table, opened: OpenedTable) -> list[Problem]:

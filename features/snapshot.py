@@ -108,7 +108,7 @@ def known_before(
     seen = {name: _seen(tables[name], TABLES[name], corrected) for name in _KEYED}
     arrivals, user_days = _bridged(stage.accounts), _bridged(stage.users)
     return {
-        "accounts": _newest_accounts(_seen(tables["accounts"], TABLES["accounts"])),
+        "accounts": _accounts(tables["accounts"], corrected),
         "endings": _endings(tables["contracts"]),
         "user_days": user_days,
         "feature_days": _bridged(stage.features),
@@ -141,7 +141,7 @@ def corrected_tables(missing: Collection[str]) -> frozenset[str]:
     """
     return frozenset(
         name
-        for name in _KEYED
+        for name in ("accounts", *_KEYED)
         if TABLES[name].may_be_corrected and not {name, f"{name}.known_at"} & set(missing)
     )
 
@@ -171,7 +171,10 @@ def _crossed(table: ir.Table, time: str, key: tuple[str, ...] = ()) -> ir.Table:
     return crossed.filter((crossed.known_at < crossed.as_of) & stands).drop("corrected_at")
 
 
-def _newest_accounts(seen: ir.Table) -> ir.Table:
+def _accounts(accounts: ir.Table, corrected: Collection[str]) -> ir.Table:
+    seen = _seen(accounts, TABLES["accounts"])
+    if "accounts" not in corrected:
+        return seen
     return newest_rows(seen, per=("account_id", "as_of"), order=("known_at", "created_at"))
 
 

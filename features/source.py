@@ -7,7 +7,7 @@ out hold every declared column, absent ones as typed nulls.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -20,13 +20,13 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from features.answers import remembered
+from features.answers import Answers
 from features.backend import Backend
 from features.errors import BackendError, SourceError
-from features.places import Place, is_remote
+from features.places import Place
 from features.problem import Problem
 from features.reading import IBIS_TYPES, OpenedTable, open_table, unreadable_values
-from features.schema import TABLES
+from features.schema import TABLES, Table
 from features.watermark import WATERMARKED, newest
 
 
@@ -62,13 +62,18 @@ class Source:
         self.scratch = scratch
         self.stage_directory = stage_directory
         self.checked: tuple[Problem, ...] | None = None
-        self._opened: dict[str, OpenedTable] = {
-            name: open_table(backend, table, place.found.get(name))
-            for name, table in TABLES.items()
-        }
+        with self.answers("types") as answers:
+            self._opened = {name: self._open(table, answers) for name, table in TABLES.items()}
         opened = self._opened.values()
         self.structural = (*place.problems, *(p for table in opened for p in table.problems))
         self.missing = frozenset(part for table in opened for part in table.missing)
+
+    def _open(self, table: Table, answers: Answers) -> OpenedTable:
+        def types_of(rows: str) -> dict[str, str]:
+            found = answers.to(rows, [table.name], lambda: self.backend.types(rows))
+            return dict(found)
+
+        return open_table(self.backend, table, self.place.found.get(table.name), types_of)
 
     def __enter__(self) -> Self:
         return self
@@ -101,7 +106,8 @@ class Source:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over table names, sizes and contents, as hexadecimal text."""
-        return str(self._answer("digest", "digest", TABLES, lambda _: self.place.digest()))
+        with self.answers("digest") as answers:
+            return str(answers.to("digest", TABLES, self.place.digest))
 
     @cached_property
     def newest(self) -> datetime | None:
@@ -110,22 +116,17 @@ class Source:
         Contract changes may be dated ahead, so they count from the time they were known, if
         that is written down; else they do not move the watermark.
         """
-        with self._readable():
-            found = self._answer("newest", newest(), WATERMARKED, self._time)
+        with self._readable(), self.answers("newest") as answers:
+            found = answers.to(newest(), WATERMARKED, self._newest)
         return None if found is None else datetime.fromisoformat(found)
 
-    def _time(self, sql: str) -> str | None:
-        ((found,),) = self.backend.words(sql)
+    def _newest(self) -> str | None:
+        ((found,),) = self.backend.words(newest())
         return None if found is None else str(found.isoformat())
 
-    def _answer(
-        self, name: str, question: str, tables: Collection[str], ask: Callable[[str], str | None]
-    ) -> str | None:
-        if self.stage_directory is None or is_remote(self.location):
-            return ask(question)  # its files are not there, or new, at every run
-        file = self.kept_in / f"{name}.json"
-        (answer,) = remembered(file, self.place.found, [(tables, question)], ask)
-        return None if answer is None else str(answer)
+    def answers(self, name: str) -> Answers:
+        """Return what is remembered, under a name, of tables whose files did not change."""
+        return Answers(self.kept_in / f"{name}.json", self.place.found)
 
     @cached_property
     def unreadable(self) -> tuple[Problem, ...]:
