@@ -25,8 +25,12 @@ class Backend(Protocol):
 
     dialect: str
 
-    def open_files(self, name: str, files: TableFiles) -> dict[str, str]:
-        """Open files as the relation ``name``; return its columns' types by DuckDB's names."""
+    def open_files(self, name: str, files: TableFiles) -> str:
+        """Open files, under a name if need be; return what reads them, in DuckDB's words."""
+        ...
+
+    def types(self, rows: str) -> dict[str, str]:
+        """Return the types of opened files' columns, by DuckDB's names."""
         ...
 
     def words(self, sql: str) -> list[tuple[Any, ...]]:

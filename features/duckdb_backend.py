@@ -50,19 +50,16 @@ class DuckDBBackend:
             self._connection = duckdb.connect(":memory:", config=settings)
             self._connection.execute("SET TimeZone = 'UTC'")
 
-    def open_files(self, name: str, files: TableFiles) -> dict[str, str]:
+    def open_files(self, name: str, files: TableFiles) -> str:
         """See ``Backend``; text is read once and kept, so that damage shows here."""
-        paths = ", ".join(_quoted(str(path)) for path in files.paths)
         if files.format == "parquet":
-            # To unite columns costs every statement that reads them; one file has no other's.
-            unite = ", union_by_name = true" if len(files.paths) > 1 else ""
-            reader, kind = f"read_parquet([{paths}]{unite})", "VIEW"
-        else:
-            reader, kind = f"read_csv([{paths}], all_varchar = true, header = true)", "TEMP TABLE"
-        with _said():
-            made = f'CREATE OR REPLACE {kind} "{name}" AS SELECT * FROM {reader}'
-            self._connection.execute(made)
-            described = self._connection.execute(f'DESCRIBE "{name}"').fetchall()
+            return rows_of(files)
+        self.keep(name, f"SELECT * FROM {rows_of(files)}")
+        return f'"{name}"'
+
+    def types(self, rows: str) -> dict[str, str]:
+        """See ``Backend``."""
+        described = self.words(f"DESCRIBE SELECT * FROM {rows}")
         return {column: type_ for column, type_, *_ in described}
 
     def words(self, sql: str) -> list[tuple[Any, ...]]:
@@ -130,6 +127,16 @@ class DuckDBBackend:
     def close(self) -> None:
         """See ``Backend``."""
         self._connection.close()
+
+
+def rows_of(files: TableFiles) -> str:
+    """Return what reads the rows of files, in DuckDB's words."""
+    paths = ", ".join(_quoted(str(path)) for path in files.paths)
+    if files.format == "csv":
+        return f"read_csv([{paths}], all_varchar = true, header = true)"
+    # To unite columns costs every statement that reads them; one file has no other's.
+    unite = ", union_by_name = true" if len(files.paths) > 1 else ""
+    return f"read_parquet([{paths}]{unite})"
 
 
 def _quoted(path: str) -> str:

@@ -72,6 +72,12 @@ def digest(found: Mapping[str, TableFiles]) -> str:
     return total.hexdigest()
 
 
+def stamp(path: Path) -> tuple[int, int]:
+    """Return size and time of a file: while they stay, it is not read again."""
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
 def _content(path: Path) -> bytes:
     content = hashlib.sha256()
     with path.open("rb") as file:

@@ -22,7 +22,7 @@ from features.plan_store import kept_plan
 from features.ranges import require_in_range
 from features.snapshot import LONGEST_WINDOW, corrected_tables, place_snapshots
 from features.source import Source
-from features.stage_store import months_between, open_stage, stage_folder
+from features.stage_store import months_between, open_stage
 
 # Few snapshots at a time bound the memory a run takes, whatever the length of the history.
 _SNAPSHOTS_PER_RUN = 3
@@ -84,7 +84,7 @@ def panel_runs(
     rows = open_stage(source, months_between(first, moments[-1] - timedelta(days=1)))
     source.backend.expect(rows)
     corrected = corrected_tables(source.missing)
-    kept_in = stage_folder(source) / "plans" if source.stage_directory else None
+    kept_in = source.kept_in / "plans" if source.stage_directory else None
     plan = kept_plan(kept_in, catalogue, labels, source.backend.dialect, corrected)
     for step in plan.once:
         source.keep(step.name, step.sql)

@@ -144,6 +144,7 @@ def _made_of(
 def _write(run: pa.Table, parts: Parts, made_of: Mapping[datetime, str]) -> None:
     moments: list[datetime] = run["as_of"].unique().to_pylist()  # type: ignore[assignment]
     for moment in moments:
-        of_moment = pc.equal(run["as_of"], pa.scalar(moment, pa.timestamp("us")))
-        rows = run.filter(of_moment) if len(moments) > 1 else run
+        rows = run
+        if len(moments) > 1:
+            rows = run.filter(pc.equal(run["as_of"], pa.scalar(moment, pa.timestamp("us"))))
         parts.write(moment, rows, made_of=made_of[moment])

@@ -1,9 +1,9 @@
 """How a panel is computed: many small statements, each compiled once, run per few snapshots.
 
-A step either names a query (the back end folds it into whoever reads it: the year of days that a
-snapshot sees is never written down) or keeps its rows (what several steps read, and each group's
-measures, one row per account). Then the measures are joined and the rest is derived, accounts are
-compared with each other, and the last step puts the columns in order.
+A step keeps the rows of a query: what several steps read, and each group's measures, one row per
+account. What one step reads once is folded into it, for a name costs a statement (the year of days
+that a snapshot sees is never written down). Then the measures are joined and the rest is derived,
+accounts are compared with each other, and the last step puts the columns in order.
 """
 
 from __future__ import annotations
@@ -17,15 +17,25 @@ import ibis.expr.types as ir
 
 from features.catalogue import Catalogue
 from features.eligibility import eligible, leaving
-from features.expressions import KEYS, join_all, join_keyed
+from features.expressions import KEYS, beside, join_all, join_keyed
 from features.label_window import LabelWindow
 from features.labels import NAMES, arr_timeline, judge, tables_from_the_future
-from features.snapshot import View, known_before, seen, view_of, watermarked_snapshots
+from features.snapshot import (
+    BRIDGE,
+    View,
+    bridge,
+    known_before,
+    seen,
+    view_of,
+    watermarked_snapshots,
+)
 from features.source import compiled, declared_tables
 from features.stages import stage_tables
 
 # Read by several steps, and costlier to see again than to keep.
 _KEPT = ("accounts", "contracts", "endings", "users", "weeks", "recent_users")
+# Read twice by one step, which would else write a year of days down to read it again.
+_NAMED = (*_KEPT, "arrivals")
 _TIMELINE = "arr_timeline"
 _WIDE = "wide"
 
@@ -61,7 +71,7 @@ def plan_of(
     """
     tables = declared_tables()
     known = known_before(tables, stage_tables(), corrected)
-    view = view_of(known, tables["modules"])
+    view = view_of(known, _NAMED, tables["modules"])
     measured = dict(_measured(view, catalogue))
     wide = _joined(view, catalogue, measured)
     compared = dict(_compared(_named(_WIDE, wide), catalogue))
@@ -73,7 +83,8 @@ def plan_of(
     return Plan(
         once=tuple(_step(name, table, dialect) for name, table in once.items()),
         steps=(
-            *(_step(seen(n), t, dialect, kept=n in _KEPT) for n, t in known.items()),
+            _step(BRIDGE, bridge(), dialect),
+            *(_step(seen(n), known[n], dialect, kept=n in _KEPT) for n in _NAMED),
             *(_step(name, table, dialect) for name, table in measured.items()),
             _step(_WIDE, wide, dialect),
             *(_step(name, table, dialect) for name, table in compared.items()),
@@ -112,12 +123,10 @@ def _joined(view: View, catalogue: Catalogue, measured: Mapping[str, ir.Table]) 
 
 
 def _panel(wide: ir.Table, catalogue: Catalogue, compared: Mapping[str, ir.Table]) -> ir.Table:
-    panel = wide
-    for name, table in compared.items():
-        panel = join_keyed(panel, _named(name, table))
+    panel = beside(wide, [_named(name, table) for name, table in compared.items()])
     # Whoever comes after a comparison, such as a user's own features, may derive from it.
     for definition in catalogue.definitions[_first_compared(catalogue) :]:
-        panel = panel.mutate(**(definition.derive(panel) if definition.derive else {}))
+        panel = panel.mutate(**definition.derive(panel)) if definition.derive else panel
     return panel.select(*KEYS, **_columns(panel, catalogue), eligible=panel.eligible)
 
 

@@ -11,8 +11,10 @@ import os
 from dataclasses import asdict
 from functools import lru_cache
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
+
+import ibis
+import sqlglot
 
 from features.catalogue import CATALOGUE, Catalogue
 from features.label_window import LabelWindow
@@ -48,7 +50,7 @@ def _is_known(catalogue: Catalogue) -> bool:
 @lru_cache(maxsize=1)
 def _code() -> str:
     files = sorted(Path(__file__).parent.rglob("*.py"))
-    versions = [version(name) for name in ("ibis-framework", "sqlglot")]
+    versions = (ibis.__version__, sqlglot.__version__)  # type: ignore[attr-defined]
     return _digest("\0".join([*versions, *(file.read_text(encoding="utf-8") for file in files)]))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -45,15 +47,24 @@ def _require_unique(panel: pa.Table) -> None:
 
 def _require(panel: pa.Table, feature: Feature) -> None:
     values = panel[feature.name]
+    if _is_in_range(values, feature):
+        return
     wrong = pc.invert(pc.is_finite(values))
     if feature.low is not None:
         wrong = pc.or_(wrong, pc.less(values, pa.scalar(feature.low, pa.float64())))
     if feature.high is not None:
         wrong = pc.or_(wrong, pc.greater(values, pa.scalar(feature.high, pa.float64())))
-    if pc.any(wrong).as_py():
-        bad = panel.filter(wrong)
-        raise FeatureRangeError(
-            f"{feature.name} left [{feature.low}, {feature.high}] on {bad.num_rows} rows, such as "
-            f"{bad[feature.name][0]} for account {bad['account_id'][0]} as of {bad['as_of'][0]}: "
-            "its definition or its declared range is wrong; please report it"
-        )
+    bad = panel.filter(wrong)
+    raise FeatureRangeError(
+        f"{feature.name} left [{feature.low}, {feature.high}] on {bad.num_rows} rows, such as "
+        f"{bad[feature.name][0]} for account {bad['account_id'][0]} as of {bad['as_of'][0]}: "
+        "its definition or its declared range is wrong; please report it"
+    )
+
+
+def _is_in_range(values: pa.ChunkedArray[Any], feature: Feature) -> bool:
+    if not pc.all(pc.is_finite(values), min_count=0).as_py():
+        return False
+    least, most = (bound.as_py() for bound in pc.min_max(values).values())
+    too_low = feature.low is not None and least is not None and least < feature.low
+    return not (too_low or (feature.high is not None and most is not None and most > feature.high))

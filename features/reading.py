@@ -1,13 +1,13 @@
 """How one table's files become a view of declared types (in DuckDB's words; used by ``engine``).
 
-Each table gets two views: ``raw_<table>`` as the files have it, ``<table>`` as declared.
+The view reads the files themselves: every statement binds every view below its own.
 A value that does not parse becomes null in the view and a problem in the check, never a 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from features.backend import Backend
 from features.errors import BackendError, nearest
@@ -52,47 +52,66 @@ EXAMPLES = 5
 
 @dataclass(frozen=True)
 class OpenedTable:
-    """What opening a table found: problems of shape, absent optional parts, types of the files."""
+    """What opening a table found: problems of shape, absent optional parts, types of the files.
+
+    ``rows`` reads the files as they are.
+    """
 
     problems: tuple[Problem, ...] = ()
     missing: frozenset[str] = frozenset()
     types: Mapping[str, str] = field(default_factory=dict)
+    rows: str = ""
 
 
-def open_table(backend: Backend, table: Table, files: TableFiles | None) -> OpenedTable:
-    """Create the two views of a table; an absent or unreadable table becomes an empty view."""
+def open_table(
+    backend: Backend,
+    table: Table,
+    files: TableFiles | None,
+    types_of: Callable[[str], Mapping[str, str]],
+) -> OpenedTable:
+    """Create the view of a table; an absent or unreadable table becomes an empty view.
+
+    ``types_of`` returns the types of opened files' columns, as ``Backend.types`` does.
+    """
     if files is None:
         _create_view(backend, table, {})
         return OpenedTable(missing=frozenset([table.name]))
     try:
-        types = backend.open_files(f"raw_{table.name}", files)
+        rows = backend.open_files(f"raw_{table.name}", files)
+        return _opened(backend, table, files, OpenedTable(types=types_of(rows), rows=rows))
     except BackendError as error:
         _create_view(backend, table, {})
         return OpenedTable((Problem(table.name, None, f"cannot be read: {error}"),))
-    problems = (*_missing_columns(table, types), *_wrong_types(backend, table, types, files))
+
+
+def _opened(backend: Backend, table: Table, files: TableFiles, opened: OpenedTable) -> OpenedTable:
+    types = opened.types
+    problems = (*_missing_columns(table, types), *_wrong_types(backend, table, opened, files))
     broken = {problem.column for problem in problems}
     readable = {name: type_ for name, type_ in types.items() if name not in broken}
-    _create_view(backend, table, readable)
+    _create_view(backend, table, readable, opened.rows)
     absent = [column.name for column in table.columns if not _name_in_file(column, types)]
-    return OpenedTable(problems, frozenset(f"{table.name}.{name}" for name in absent), types)
+    missing = frozenset(f"{table.name}.{name}" for name in absent)
+    return replace(opened, problems=problems, missing=missing)
 
 
 def open_part(backend: Backend, table: Table, files: TableFiles, name: str) -> None:
     """Create a view of declared columns over some files of a table that opened without problems."""
-    _create_view(backend, table, backend.open_files(f"raw_{name}", files), name)
+    rows = backend.open_files(f"raw_{name}", files)
+    _create_view(backend, table, backend.types(rows), rows, name)
 
 
-def unreadable_values(backend: Backend, table: Table, types: Mapping[str, str]) -> list[Problem]:
+def unreadable_values(backend: Backend, table: Table, opened: OpenedTable) -> list[Problem]:
     """Count the values of a table's files that do not parse as declared, with examples."""
-    tests = {c: test for c in table.columns if (test := _does_not_parse(c, types))}
+    tests = {c: test for c in table.columns if (test := _does_not_parse(c, opened.types))}
     if not tests:
         return []
     counts = ", ".join(f"count(*) FILTER (WHERE {test})" for test in tests.values())
-    found = backend.words(f"SELECT {counts} FROM raw_{table.name}")[0]
+    found = backend.words(f"SELECT {counts} FROM {opened.rows}")[0]
     return [
-        _unreadable(backend, table, column, test, rows=rows, types=types)
-        for (column, test), rows in zip(tests.items(), found, strict=True)
-        if rows
+        _unreadable(backend, table, column, test, n_rows=n_rows, opened=opened)
+        for (column, test), n_rows in zip(tests.items(), found, strict=True)
+        if n_rows
     ]
 
 
@@ -102,25 +121,28 @@ def _unreadable(
     column: Column,
     test: str,
     *,
-    rows: int,
-    types: Mapping[str, str],
+    n_rows: int,
+    opened: OpenedTable,
 ) -> Problem:
-    name = _name_in_file(column, types) or column.name
+    name = _name_in_file(column, opened.types) or column.name
     found = backend.words(
-        f'SELECT CAST("{name}" AS VARCHAR) AS v FROM raw_{table.name} WHERE {test} '
+        f'SELECT CAST("{name}" AS VARCHAR) AS v FROM {opened.rows} WHERE {test} '
         f"GROUP BY ALL ORDER BY v LIMIT {EXAMPLES}"
     )
     examples = tuple({name: value} for (value,) in found)
-    return Problem(table.name, name, f"is not {_SPOKEN[column.type]}", rows, examples)
+    return Problem(table.name, name, f"is not {_SPOKEN[column.type]}", n_rows, examples)
 
 
 def _create_view(
-    backend: Backend, table: Table, types: Mapping[str, str], name: str | None = None
+    backend: Backend,
+    table: Table,
+    types: Mapping[str, str],
+    rows: str = "",
+    name: str | None = None,
 ) -> None:
-    relation = name or table.name
     columns = ", ".join(f'{_read_as(c, types)} AS "{c.name}"' for c in table.columns)
-    rows = f"FROM raw_{relation}" if types else "WHERE false"
-    backend.worded_view(relation, f"SELECT {columns} {rows}")
+    source = f"FROM {rows}" if types else "WHERE false"
+    backend.worded_view(name or table.name, f"SELECT {columns} {source}")
 
 
 def _name_in_file(column: Column, types: Mapping[str, str]) -> str | None:
@@ -178,31 +200,30 @@ def _missing_column(column: Column, types: Mapping[str, str]) -> str:
 def _wrong_types(
     backend: Backend,
     table: Table,
-    types: Mapping[str, str],
+    opened: OpenedTable,
     files: TableFiles,
 ) -> list[Problem]:
     if files.format == "csv":
         return []
     wrong = []
     for column in table.columns:
-        name = _name_in_file(column, types)
-        if name is None or types[name].startswith(_ACCEPTED[column.type]):
+        name = _name_in_file(column, opened.types)
+        if name is None or opened.types[name].startswith(_ACCEPTED[column.type]):
             continue
-        wrong += _wrong_type(backend, table, column, name, types[name])
+        wrong += _wrong_type(backend, table, column, name, opened)
     return wrong
 
 
 def _wrong_type(
-    backend: Backend, table: Table, column: Column, name: str, has: str
+    backend: Backend, table: Table, column: Column, name: str, opened: OpenedTable
 ) -> list[Problem]:
-    raw = f"raw_{table.name}"
-    counted = backend.words(f'SELECT count("{name}") FROM {raw}')[0]
+    counted = backend.words(f'SELECT count("{name}") FROM {opened.rows}')[0]
     if counted[0] == 0:  # a column of nulls has no type of its own
         return []
     found = backend.words(
-        f'SELECT DISTINCT CAST("{name}" AS VARCHAR) AS v FROM {raw} '
+        f'SELECT DISTINCT CAST("{name}" AS VARCHAR) AS v FROM {opened.rows} '
         f'WHERE "{name}" IS NOT NULL ORDER BY v LIMIT {EXAMPLES}'
     )
     examples = tuple({name: value} for (value,) in found)
-    text = f"has the wrong type {has}, expected {_SPOKEN[column.type]}"
+    text = f"has the wrong type {opened.types[name]}, expected {_SPOKEN[column.type]}"
     return [Problem(table.name, name, text, counted[0], examples)]

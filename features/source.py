@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property, lru_cache
+from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,13 +20,14 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from features.answers import Answers
 from features.backend import Backend
 from features.errors import BackendError, SourceError
 from features.places import Place
 from features.problem import Problem
 from features.reading import IBIS_TYPES, OpenedTable, open_table, unreadable_values
-from features.schema import TABLES
-from features.watermark import newest
+from features.schema import TABLES, Table
+from features.watermark import WATERMARKED, newest
 
 
 class Source:
@@ -43,8 +45,6 @@ class Source:
         A folder of its own, gone when it is closed.
     stage_directory : Path or None
         Where its daily stage outlives it.
-    tables : dict of str to ibis Table
-        Every declared table with every declared column; absent tables are empty.
     missing : frozenset of str
         Optional tables (``"tickets"``) and columns (``"tickets.csat"``) that are absent.
     structural : tuple of Problem
@@ -62,14 +62,18 @@ class Source:
         self.scratch = scratch
         self.stage_directory = stage_directory
         self.checked: tuple[Problem, ...] | None = None
-        self._opened: dict[str, OpenedTable] = {
-            name: open_table(backend, table, place.found.get(name))
-            for name, table in TABLES.items()
-        }
+        with self.answers("types") as answers:
+            self._opened = {name: self._open(table, answers) for name, table in TABLES.items()}
         opened = self._opened.values()
         self.structural = (*place.problems, *(p for table in opened for p in table.problems))
         self.missing = frozenset(part for table in opened for part in table.missing)
-        self.tables = declared_tables()
+
+    def _open(self, table: Table, answers: Answers) -> OpenedTable:
+        def types_of(rows: str) -> dict[str, str]:
+            found = answers.to(rows, [table.name], lambda: self.backend.types(rows))
+            return dict(found)
+
+        return open_table(self.backend, table, self.place.found.get(table.name), types_of)
 
     def __enter__(self) -> Self:
         return self
@@ -88,9 +92,22 @@ class Source:
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     @cached_property
+    def tables(self) -> dict[str, ir.Table]:
+        """Every declared table with every declared column; absent tables are empty."""
+        return declared_tables()
+
+    @cached_property
+    def kept_in(self) -> Path:
+        """The folder of what is kept of it between runs."""
+        if self.stage_directory is None:
+            return self.scratch / "stage"
+        return self.stage_directory / sha256(self.location.encode()).hexdigest()[:16]
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 over table names, sizes and contents, as hexadecimal text."""
-        return self.place.digest()
+        with self.answers("digest") as answers:
+            return str(answers.to("digest", TABLES, self.place.digest))
 
     @cached_property
     def newest(self) -> datetime | None:
@@ -99,9 +116,17 @@ class Source:
         Contract changes may be dated ahead, so they count from the time they were known, if
         that is written down; else they do not move the watermark.
         """
-        with self._readable():
-            ((found,),) = self.backend.words(newest())
-        return found  # type: ignore[no-any-return]  # what the engine hands over has no type
+        with self._readable(), self.answers("newest") as answers:
+            found = answers.to(newest(), WATERMARKED, self._newest)
+        return None if found is None else datetime.fromisoformat(found)
+
+    def _newest(self) -> str | None:
+        ((found,),) = self.backend.words(newest())
+        return None if found is None else str(found.isoformat())
+
+    def answers(self, name: str) -> Answers:
+        """Return what is remembered, under a name, of tables whose files did not change."""
+        return Answers(self.kept_in / f"{name}.json", self.place.found)
 
     @cached_property
     def unreadable(self) -> tuple[Problem, ...]:
@@ -117,7 +142,7 @@ class Source:
 
     def _unreadable_in(self, name: str) -> list[Problem]:
         try:
-            return unreadable_values(self.backend, TABLES[name], self._opened[name].types)
+            return unreadable_values(self.backend, TABLES[name], self._opened[name])
         except BackendError as error:
             return [Problem(name, None, f"cannot be read: {error}")]
 

@@ -75,7 +75,7 @@ class SparkBackend:
                 self._session.conf.set(key, value)
         self._kept: dict[str, DataFrame] = {}
 
-    def open_files(self, name: str, files: TableFiles) -> dict[str, str]:
+    def open_files(self, name: str, files: TableFiles) -> str:
         """See ``Backend``."""
         paths = [str(path) for path in files.paths]
         with _said():
@@ -85,6 +85,12 @@ class SparkBackend:
             else:
                 frame = reader.csv(paths, header=True, escape='"', multiLine=True)
             frame.createOrReplaceTempView(name)
+        return name
+
+    def types(self, rows: str) -> dict[str, str]:
+        """See ``Backend``."""
+        with _said():
+            frame = self._session.table(rows)
             return {column: _duckdb_name(type_) for column, type_ in frame.dtypes}
 
     def words(self, sql: str) -> list[tuple[Any, ...]]:

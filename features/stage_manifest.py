@@ -75,5 +75,5 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     written = {"made_by": manifest.made_by, "files": files, "months": manifest.months}
     target = folder / "manifest.json"
     unfinished = target.with_name(f".manifest.{os.getpid()}.tmp")
-    unfinished.write_text(json.dumps(written, indent=1), encoding="utf-8")
+    unfinished.write_text(json.dumps(written), encoding="utf-8")
     os.replace(unfinished, target)

@@ -10,14 +10,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 
 import ibis
 import pyarrow as pa
 
-from features.duckdb_backend import DuckDBBackend
-from features.layout import TableFiles
+from features.duckdb_backend import DuckDBBackend, rows_of
+from features.layout import TableFiles, stamp
 from features.reading import open_part
 from features.schema import TABLES
 from features.source import Source, compiled, declared_tables
@@ -50,7 +49,7 @@ def open_stage(source: Source, months: Sequence[str]) -> int:
     if not isinstance(source.backend, DuckDBBackend):
         _keep(source, "usage", edges(months), prefix="")
         return 0
-    folder = stage_folder(source)
+    folder = source.kept_in
     parts = _parts(source)
     manifest = _looked_at(source, folder, parts)
     contents = manifest.contents()
@@ -68,7 +67,7 @@ def open_stage(source: Source, months: Sequence[str]) -> int:
 
 def usage_marks(source: Source) -> dict[str, str]:
     """Return a short name of the content of each month of usage; reads only files that changed."""
-    folder = stage_folder(source)
+    folder = source.kept_in
     manifest = _looked_at(source, folder, _parts(source))
     write_manifest(folder, manifest)
     return {month: content.mark for month, content in manifest.contents().items()}
@@ -90,13 +89,6 @@ def edges(months: Sequence[str]) -> tuple[datetime, datetime]:
     return first, (last + timedelta(days=32)).replace(day=1)
 
 
-def stage_folder(source: Source) -> Path:
-    """Return the folder of what is kept of a source between runs."""
-    if source.stage_directory is None:
-        return source.scratch / "stage"
-    return source.stage_directory / sha256(source.location.encode()).hexdigest()[:16]
-
-
 def _parts(source: Source) -> dict[str, TableFiles]:
     files = source.place.found["usage"]
     if files.format == "csv":  # text was read whole when the source was opened
@@ -114,12 +106,6 @@ def _looked_at(source: Source, folder: Path, parts: Mapping[str, TableFiles]) ->
         else:
             manifest.files[name] = (stamps, _contents(source, files))
     return manifest
-
-
-def stamp(path: Path) -> tuple[int, int]:
-    """Return size and time of a file: while they stay, it is not read again."""
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns
 
 
 def _contents(source: Source, files: TableFiles) -> dict[str, Content]:
@@ -209,7 +195,8 @@ def _name_tables(source: Source, folder: Path, marks: Mapping[str, str]) -> None
     for name, schema in SCHEMAS.items():
         paths = tuple(_month_file(folder, name, month, mark) for month, mark in marks.items())
         if paths:
-            _duckdb(source).open_files(name, TableFiles(name, "parquet", paths))
+            rows = rows_of(TableFiles(name, "parquet", paths))
+            source.backend.view(name, f"SELECT * FROM {rows}")
         else:
             fields = [pa.field(column, _ARROW[type_]) for column, type_ in schema.items()]
             source.backend.place(name, pa.schema(fields).empty_table())

@@ -69,8 +69,8 @@ def _sums(table: str, day: str, columns: Sequence[str], where: str = "true") -> 
 
 
 def _before(daily: Daily, moment: datetime) -> int:
-    end = moment.date()
-    return sum(total for day, total in daily.items() if day is None or day < end) % 2**64
+    end = moment.date().isoformat()
+    return sum(total for day, total in daily.items() if day < end) % 2**64
 
 
 def _months(moment: datetime) -> list[str]:

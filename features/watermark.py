@@ -9,6 +9,7 @@ from features.schema import TABLES
 
 # Tables whose own time is the time something was observed, so never ahead of the extract.
 _OBSERVED = ("usage", "tickets", "surveys", "touches", "milestones")
+WATERMARKED = (*_OBSERVED, "contracts")
 
 
 def newest() -> str:

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from features import CATALOGUE, LabelWindow, build_panel, open_source, plan_store
+from features import CATALOGUE, LabelWindow, build_panel, open_source, places, plan_store
 from features.catalogue import Catalogue
 from features.daily_sums import daily_sums
+from features.duckdb_backend import DuckDBBackend
 from features.plan import plan_of
 from features.plan_store import kept_plan
 from features.snapshot import corrected_tables
@@ -81,7 +82,7 @@ def test_sums_are_taken_again_where_files_changed(
         for name, time in (("touches", "happened_at"), ("tickets", "opened_at"))
     ]
 
-    def sums(source: Source) -> list[dict[date | None, int]]:
+    def sums(source: Source) -> list[dict[str, int]]:
         return [dict(sorted(found.items())) for found in daily_sums(source, asked)]
 
     stage = tmp_path / "stage"
@@ -98,13 +99,51 @@ def test_sums_are_taken_again_where_files_changed(
     assert tickets == first[1]
 
 
+def facts(folder: Path, stage: Path | None) -> tuple[object, ...]:
+    with open_source(folder, stage_directory=stage) as source:
+        types = [table.types for table in source._opened.values()]
+        return source.digest, source.newest, source.missing, types
+
+
+def test_facts_of_unchanged_files_are_remembered(
+    small_company: Frames, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, stage = write(small_company, tmp_path / "company"), tmp_path / "stage"
+    first = facts(folder, stage)
+    assert first == facts(folder, None)
+    with monkeypatch.context() as patch:
+        patch.setattr(DuckDBBackend, "types", refuse)
+        patch.setattr(Source, "_newest", refuse)
+        patch.setattr(places, "digest", refuse)
+        assert facts(folder, stage) == first
+    later = small_company["touches"].assign(happened_at=pd.Timestamp("2030-01-01"), minutes=7.5)
+    write({"touches": later}, folder)
+    changed = facts(folder, stage)
+    assert changed == facts(folder, None)
+    assert changed[1] == datetime(2030, 1, 1)
+    assert first[0] != changed[0]
+    assert first[3] != changed[3]
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]"])
+def test_damaged_facts_are_asked_for_anew(
+    small_company: Frames, write: Write, tmp_path: Path, content: str
+) -> None:
+    folder, stage = write(small_company, tmp_path / "company"), tmp_path / "stage"
+    first = facts(folder, stage)
+    for name in ("types", "newest", "digest"):
+        (file,) = stage.rglob(f"{name}.json")
+        file.write_text(content)
+    assert facts(folder, stage) == first
+
+
 def test_without_known_at_nothing_is_corrected(
     small_company: Frames, write: Write, tmp_path: Path
 ) -> None:
     empty = {
         name: frame.drop_duplicates(f"{name[:-1]}_id").assign(known_at=pd.NaT)
         for name, frame in small_company.items()
-        if name in ("users", "tickets", "invoices")
+        if name in ("accounts", "users", "tickets", "invoices")
     }
     empty = {n: f.astype({"known_at": "datetime64[us]"}) for n, f in empty.items()}
     without = {name: frame.drop(columns="known_at") for name, frame in empty.items()}
