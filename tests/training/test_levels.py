@@ -34,9 +34,8 @@ def test_the_slope_is_found(slope: float) -> None:
     spread = np.sqrt((root @ root.T).diagonal())
     assert np.abs((mean - [0.3, 0.0, 0.0, slope]) / spread).max() < 3.0
     chance = expit(log_odds + terms @ mean)
-    told = (terms * (chance * (1 - chance))[:, np.newaxis]).T @ terms + np.diag(
-        1 / np.square(USUAL)
-    )
+    rows = (terms * (chance * (1 - chance))[:, np.newaxis]).T @ terms
+    told = rows + np.diag(1 / np.square(USUAL))
     np.testing.assert_allclose(spread, np.sqrt(np.linalg.inv(told).diagonal()), rtol=0.1)
 
 
@@ -49,9 +48,7 @@ def test_rows_that_tell_the_same_count_once() -> None:
         np.testing.assert_allclose(five, alone, atol=0.01)
 
 
-def test_a_churn_seen_from_four_quarters_ahead_tells_of_the_level_once_and_of_time_as_often() -> (
-    None
-):
+def test_who_is_seen_from_every_quarter_tells_of_the_level_once_and_of_time_fully() -> None:
     """Every event, or none, is told by four rows, each from another quarter ahead."""
     log_odds, y, terms = (np.repeat(part, 4, axis=0) for part in drawn(0.0))
     terms[:, 1] = np.tile(QUARTERS.starts / YEAR, N)

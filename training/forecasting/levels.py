@@ -140,14 +140,13 @@ def fit_line(log_odds: Floats, y: Floats, terms: Floats, account: Ints) -> tuple
     chance = expit(log_odds + terms @ highest)
     scores = np.zeros((account.max() + 1, terms.shape[1]))
     np.add.at(scores, account, terms * (y - chance)[:, np.newaxis])
-    told = (terms * (chance * (1 - chance))[:, np.newaxis]).T @ terms + NOTHING * np.eye(
-        len(highest)
-    )
+    one = np.eye(terms.shape[1])
+    told = (terms * (chance * (1 - chance))[:, np.newaxis]).T @ terms + NOTHING * one
     effects, along = eigh(scores.T @ scores, told)
     counted = told @ (along / np.maximum(effects, 1.0)) @ along.T
     known = counted @ told + _PRIOR
     # One step of Newton from where each row counted as one.
-    mean = highest + np.linalg.solve(known, (counted - np.eye(len(highest))) @ _PRIOR @ highest)
+    mean = highest + np.linalg.solve(known, (counted - one) @ _PRIOR @ highest)
     return mean, np.linalg.cholesky(np.linalg.inv(known))
 
 
