@@ -107,9 +107,8 @@ def test_trees_that_go_out_expect_as_many_events_as_came(
     fitted, account, arr = lived
     levels = fit_levels(fitted, account, arr)
     table, rows = fitted.table, fitted.rows
-    plain = fitted.model.hazards[1].log_odds(table.design, table.days, table.period)
-    assert expit(plain).sum() == pytest.approx((rows.outcome == 1).sum())
-    told = fitted.model.hazards[1].log_odds(table.design, table.days, table.period)
+    told = fitted.model.hazards[1].log_odds(table.snapshots)[rows.snapshot, rows.period]
+    assert expit(told).sum() == pytest.approx((rows.outcome == 1).sum())
     starts = QUARTERS.starts[rows.period]
     chance = expit(told + levels.terms(arr[rows.snapshot], starts) @ levels.mean[1])
     assert chance.sum() == pytest.approx((rows.outcome == 1).sum())

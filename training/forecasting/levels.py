@@ -174,7 +174,7 @@ def _fit_outcome(
     terms = blank.terms(arr[snapshot[rows]], starts[rows])
     mean, root = fit_line(log_odds, y[rows], terms, account[snapshot[rows]])
     fit = table.fit[kept[table.fit]]
-    told = hazard.log_odds(table.design[fit], table.days[fit], table.period[fit])
+    told = table.rows(fit, y).of(hazard.log_odds(table.snapshots))
     told = told + blank.terms(arr[snapshot[fit]], starts[fit]) @ mean
     mean[0] += needed_shift(told, y[fit])
     return mean, root

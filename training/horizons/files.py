@@ -28,7 +28,7 @@ from training.horizons.tree_parts import TreeParts
 
 MANIFEST = "horizons.json"
 PARTS = ("known", "seen")
-FORMAT = 3
+FORMAT = 4
 
 
 def write_horizons(folder: Path | str, model: HorizonModel) -> None:
@@ -146,11 +146,12 @@ def _trees(folder: Path, raw: dict[str, Any]) -> TreeParts:
 
 
 def _fading(raw: dict[str, Any]) -> Fading:
-    single = {name: float(raw[name]) for name in ("known_slope", "slope", "shift", "rate")}
-    starts, known_means, means = (
-        tuple(map(float, raw[name])) for name in ("starts", "known_means", "means")
-    )
-    return Fading(**single, starts=starts, known_means=known_means, means=means)
+    """Read a line: numbers, and numbers per period."""
+    found: dict[str, Any] = {
+        name: tuple(map(float, value)) if isinstance(value, list) else float(value)
+        for name, value in raw.items()
+    }
+    return Fading(**found)
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from scoring.manifest import Column
 from training.errors import HorizonError, NotEnoughError
 from training.horizons.hazards import Hazards, fit_outcome, walk_forward
 from training.horizons.model import KEYS, HorizonModel
-from training.horizons.period_design import design_columns, design_of
+from training.horizons.period_design import Snapshots, design_columns
 from training.horizons.period_folds import certain_on, period_folds
 from training.horizons.periods import OUTCOMES, Periods
 from training.horizons.person_periods import PersonPeriods, follow, person_periods
@@ -197,13 +197,13 @@ def _hazard_table(
     entity = np.asarray(panel.column("account_id").to_pylist(), dtype=np.str_)
     learnt = np.unique(rows.snapshot[fit])
     columns = prepare_columns(panel.take(learnt), names, keep_all=True).columns
-    matrix = encode(panel, columns)
-    design = design_of(matrix, columns, rows.snapshot, rows.period, periods)
+    snapshots = Snapshots(encode(panel, columns), columns, periods)
     table = Hazards(
-        design=design,
+        snapshots=snapshots,
         columns=design_columns(columns),
+        design=snapshots.rows(rows.snapshot, rows.period),
+        snapshot=rows.snapshot,
         period=rows.period,
-        periods=periods,
         outcome=rows.outcome,
         fit=fit,
         folds=period_folds(rows, as_of, periods=periods, fit=fit),

@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring.manifest import Column
-from training.horizons.fading import Fading, fit_fading
+from training.horizons.fading import Fading, Told, fit_fading
+from training.horizons.period_design import Snapshots
 from training.horizons.periods import Periods
 from training.horizons.tree_parts import Grown, Sample, TreeParts, grow, grow_again
 from training.models.boosting import Boosted
@@ -49,12 +50,12 @@ class OutcomeHazard:
     facts: dict[str, object]
     fading: Fading | None = None
 
-    def log_odds(self, design: Floats, days: Floats, period: Rows) -> Floats:
-        """Return calibrated log-odds (r,) against nothing of rows (r, q) in periods (r,)."""
-        start = starting_log_odds(self.rate, days)
+    def log_odds(self, snapshots: Snapshots) -> Floats:
+        """Return calibrated log-odds (n, p) against nothing of snapshots in every period."""
+        start = starting_log_odds(self.rate, snapshots.periods.lengths)
         if self.trees is None or self.fading is None:
-            return start
-        return start + self.fading.applied(self.trees.of(design), period)
+            return np.tile(start, (len(snapshots.matrix), 1))
+        return np.asarray(start + self.fading.applied(self.trees.of(snapshots)))
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,12 @@ class Hazards:
 
     Attributes
     ----------
-    design : ndarray (r, q)
+    snapshots : Snapshots
+        All n.
     columns : tuple of Column
-    period : ndarray (r,)
-    periods : Periods
+        Of the design.
+    design : ndarray (r, q)
+    snapshot, period : ndarray (r,) of positions
     outcome : ndarray (r,) of int
         -1 where nothing happened.
     fit : ndarray of positions
@@ -75,15 +78,21 @@ class Hazards:
     overlap : float
     """
 
-    design: Floats
+    snapshots: Snapshots
     columns: tuple[Column, ...]
+    design: Floats
+    snapshot: Rows
     period: Rows
-    periods: Periods
     outcome: Rows
     fit: Rows
     folds: tuple[Fold, ...]
     folds_by_entity: tuple[Fold, ...]
     overlap: float
+
+    @property
+    def periods(self) -> Periods:
+        """The periods that rows lie in."""
+        return self.snapshots.periods
 
     @property
     def days(self) -> Floats:
@@ -94,6 +103,10 @@ class Hazards:
         """Return 1.0 where an outcome, by position, happened, and which rows tell of it or none."""
         kept = np.isin(self.outcome, (-1, number))
         return (self.outcome == number).astype(np.float64), kept
+
+    def rows(self, positions: Rows, y: Floats) -> Told:
+        """Return what some rows tell of an outcome (r,)."""
+        return Told(self.snapshot[positions], self.period[positions], y[positions])
 
 
 def fit_outcome(
@@ -116,17 +129,15 @@ def fit_outcome(
         return OutcomeHazard(name, None, rate, facts), None
     sample = _sample(table, number, rate, seed)
     grown = grow(sample, folds)
-    checked, parts = grown.out_of_fold(sample)
+    start = starting_log_odds(rate, table.periods.lengths)
     fading = fit_fading(
-        parts,
-        sample.offset[checked],
-        y[checked],
-        period=table.period[checked],
+        grown.out_of_fold(sample, folds),
+        start,
+        table.rows(grown.seen.checked, y),
         starts=table.periods.starts.tolist(),
         overlap=table.overlap,
     )
-    in_fit = grown.trees.of(table.design[fit])
-    fading = fading.carried_to(in_fit, sample.offset[fit], y[fit], period=table.period[fit])
+    fading = fading.carried_to(grown.trees.of(table.snapshots), start, table.rows(fit, y))
     facts |= _chosen(grown.seen) | {"known_ahead": _chosen(grown.known)}
     return OutcomeHazard(name, grown.trees, rate, facts, fading), grown
 
@@ -153,13 +164,20 @@ def walk_forward(
         learn, check = fold.learn[kept[fold.learn]], fold.check[kept[fold.check]]
         log_odds = sample.offset[check]
         if grown is not None and hazard.fading is not None and y[learn].sum() >= MIN_EVENTS:
-            parts = grow_again(sample, grown, learn).of(table.design[check])
-            period = table.period[check]
+            trees = grow_again(sample, grown, learn)
             # Fewer trees have another mean; the level of the whole would pass for a shock.
-            log_odds = log_odds + hazard.fading.about(parts, period).applied(parts, period)
+            log_odds = log_odds + _about_their_own(hazard.fading, trees, table, check)
         checked.append(check)
         found.append(log_odds)
     return np.concatenate(checked), np.concatenate(found)
+
+
+def _about_their_own(fading: Fading, trees: TreeParts, table: Hazards, rows: Rows) -> Floats:
+    """Return what trees of other rows count as on some rows (r,), about their means there."""
+    snapshot, place = np.unique(table.snapshot[rows], return_inverse=True)
+    told = Told(place, table.period[rows], np.zeros(len(rows)))
+    parts = trees.of(table.snapshots.take(snapshot))
+    return told.of(fading.about(parts, told).applied(parts))
 
 
 def out_of_fold(
@@ -169,12 +187,16 @@ def out_of_fold(
 
     Without trees: the rows learnt from, and the constant rate.
     """
+    y, kept = table.told(number)
     sample = _sample(table, number, hazard.rate, seed)
     if grown is None or hazard.fading is None:
         return sample.fit, sample.offset[sample.fit]
-    rows, parts = grown.out_of_fold(sample)
-    period = table.period[rows]
-    return rows, sample.offset[rows] + hazard.fading.about(parts, period).applied(parts, period)
+    rows = grown.seen.checked
+    parts, told = (
+        grown.out_of_fold(sample, _usable(table.folds_by_entity, kept, y)),
+        table.rows(rows, y),
+    )
+    return rows, sample.offset[rows] + told.of(hazard.fading.about(parts, told).applied(parts))
 
 
 def starting_log_odds(rate: float, days: Floats) -> Floats:
@@ -191,6 +213,8 @@ def _sample(table: Hazards, number: int, rate: float, seed: int) -> Sample:
     """Return what an outcome, by position, is learnt from."""
     y, kept = table.told(number)
     return Sample(
+        snapshots=table.snapshots,
+        snapshot=table.snapshot,
         design=table.design,
         columns=table.columns,
         y=y,

@@ -17,7 +17,7 @@ from scoring.encoding import encode
 from scoring.manifest import Column
 from training.horizons.competing import Incidence, hazards, incidence
 from training.horizons.hazards import OutcomeHazard
-from training.horizons.period_design import design_of
+from training.horizons.period_design import Snapshots
 from training.horizons.periods import CHURNS, Periods
 
 Floats = npt.NDArray[np.float64]
@@ -60,16 +60,8 @@ class HorizonModel:
         RowError
             The table does not hold the model's columns as numbers and text.
         """
-        matrix = encode(table, self.columns)
-        snapshot = np.arange(len(matrix))
-        found = np.empty((len(matrix), len(self.hazards), len(self.periods.ends)))
-        for period, days in enumerate(self.periods.lengths):
-            numbers = np.full(len(matrix), period)
-            design = design_of(matrix, self.columns, snapshot, numbers, self.periods)
-            for position, hazard in enumerate(self.hazards):
-                asked = (design, np.full(len(matrix), days), numbers)
-                found[:, position, period] = hazard.log_odds(*asked)
-        return found
+        snapshots = Snapshots(encode(table, self.columns), self.columns, self.periods)
+        return np.stack([hazard.log_odds(snapshots) for hazard in self.hazards], axis=1)
 
     def incidence(self, table: pa.Table) -> Incidence:
         """Return cumulative incidence (n, k, p) and survival (n, p) of a table's rows."""

@@ -9,6 +9,7 @@ is, the period itself, and the calendar of its contract. The others tell of toda
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,35 @@ DEADLINES = ("days_to_renewal", "days_to_notice_deadline")
 TERM = "term_days"
 CALENDAR = (*DEADLINES, TERM, "tenure_days")
 PERIOD = "period_starts_days"
+
+
+@dataclass(frozen=True)
+class Snapshots:
+    """n snapshots, each of which may be asked about every period.
+
+    Attributes
+    ----------
+    matrix : ndarray (n, c)
+    columns : tuple of Column
+    periods : Periods
+    """
+
+    matrix: Floats
+    columns: tuple[Column, ...]
+    periods: Periods
+
+    def take(self, positions: Rows) -> Snapshots:
+        """Return some snapshots."""
+        return replace(self, matrix=self.matrix[positions])
+
+    def in_period(self, number: int) -> Floats:
+        """Return the design (n, q) of all snapshots in one period."""
+        n = len(self.matrix)
+        return self.rows(np.arange(n), np.full(n, number))
+
+    def rows(self, snapshot: Rows, period: Rows) -> Floats:
+        """Return the design (r, q) of some snapshots in some periods."""
+        return design_of(self.matrix, self.columns, snapshot, period, self.periods)
 
 
 def design_of(

@@ -32,7 +32,7 @@ def record_horizons(model: HorizonModel, tracking: Tracking) -> str:
             if fact in hazard.facts
         }
         if hazard.fading is not None:
-            for fact in ("known_slope", "slope", "shift", "rate"):
+            for fact in ("lasting_slope", "calendar_slope", "slope", "shift", "rate"):
                 params[f"{hazard.name}_{fact}"] = round(getattr(hazard.fading, fact), 4)
     with tempfile.TemporaryDirectory(prefix="tierwise-") as scratch:
         folder = Path(scratch) / EXPERIMENT

@@ -1,4 +1,4 @@
-"""The trees of a hazard in two parts: what is known of the period itself, and what is seen today.
+"""The trees of a hazard in two models: what is known of the period itself, and what is seen today.
 
 The first part learns from columns that are as true of a later period as of today (what the account
 is, the calendar of its contract); the second adds to it what all columns tell. Kept apart because
@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from scoring.booster import margins, read_booster
 from scoring.manifest import Column
-from training.horizons.fading import Parts
-from training.horizons.period_design import known_ahead
+from training.horizons.fading import Parts, parts_of
+from training.horizons.period_design import Snapshots, known_ahead
 from training.models.boosting import Boosted, boost, fit_trees
 from training.models.menu import PLENTY_RATE, Shape, menu
 from training.tables.splits import Fold
@@ -33,7 +33,7 @@ PLENTY_ROWS = 100_000
 
 @dataclass(frozen=True)
 class TreeParts:
-    """The fitted trees of both parts.
+    """The fitted trees of both models.
 
     Attributes
     ----------
@@ -47,9 +47,15 @@ class TreeParts:
     seen: str
     ahead: tuple[int, ...]
 
-    def of(self, design: Floats) -> Parts:
-        """Return both parts of rows (r, q) of the design."""
-        return Parts(_margins(self.known, design[:, self.ahead]), _margins(self.seen, design))
+    def of(self, snapshots: Snapshots) -> Parts:
+        """Return what the trees say of n snapshots in every period."""
+        lengths = snapshots.periods.lengths
+        known, seen = np.empty((2, len(snapshots.matrix), len(lengths)))
+        for number in range(len(lengths)):
+            design = snapshots.in_period(number)
+            known[:, number] = _margins(self.known, design[:, self.ahead])
+            seen[:, number] = _margins(self.seen, design)
+        return parts_of(known, seen, lengths)
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,10 @@ class Sample:
 
     Attributes
     ----------
+    snapshots : Snapshots
+        All n.
+    snapshot : ndarray (r,) of positions
+        Whose row it is.
     design : ndarray (r, q)
     columns : tuple of Column
     y : ndarray (r,)
@@ -69,6 +79,8 @@ class Sample:
     seed : int
     """
 
+    snapshots: Snapshots
+    snapshot: Rows
     design: Floats
     columns: tuple[Column, ...]
     y: Floats
@@ -91,15 +103,26 @@ class Grown:
         """The trees that go out."""
         return TreeParts(self.known.text, self.seen.text, self.ahead)
 
-    def out_of_fold(self, sample: Sample) -> tuple[Rows, Parts]:
-        """Return the rows that were checked, and what trees that never saw them add."""
-        checked = self.seen.checked
-        known = self.known.margin - sample.offset[self.known.checked]
-        return checked, Parts(known, self.seen.margin - sample.offset[checked] - known)
+    def out_of_fold(self, sample: Sample, folds: Sequence[Fold]) -> Parts:
+        """Return what trees that never saw their accounts say of the folds' snapshots.
+
+        The parts of all n; nan where no fold checks a snapshot.
+        """
+        shape = (len(sample.snapshots.matrix), len(sample.snapshots.periods.ends))
+        lasting, calendar, seen = np.full((3, *shape), np.nan)
+        for fold, known, seen_today in zip(folds, self.known.folds, self.seen.folds, strict=True):
+            mine = np.unique(sample.snapshot[fold.check])
+            parts = TreeParts(known, seen_today, self.ahead).of(sample.snapshots.take(mine))
+            lasting[mine], calendar[mine], seen[mine] = parts.lasting, parts.calendar, parts.seen
+        return Parts(lasting, calendar, seen)
 
 
 def grow(sample: Sample, folds: Sequence[Fold]) -> Grown:
-    """Choose and fit both parts; the second starts from what the first says of rows not seen."""
+    """Choose and fit both; the second starts from what the first says of rows not seen.
+
+    What goes out has as many trees as the folds had: with more of them it would stand further apart
+    than those that the calibration is found on, and be told too boldly by as much.
+    """
     ahead = known_ahead(sample.columns)
     shared: dict[str, Any] = {
         "fit": sample.fit,
@@ -107,6 +130,7 @@ def grow(sample: Sample, folds: Sequence[Fold]) -> Grown:
         "overlap": sample.overlap,
         "seed": sample.seed,
         "shapes": shapes(sample.overlap, n_rows=len(sample.fit)),
+        "growing": False,
     }
     columns = [sample.columns[position] for position in ahead]
     known = boost(sample.design[:, ahead], sample.y, columns, offset=sample.offset, **shared)

@@ -47,6 +47,8 @@ class Boosted:
         Pooled out-of-fold log-loss of every shape on the menu, by its name.
     strength : float or None
         Inverse penalty of the straight line that the shape starts from.
+    folds : tuple of str
+        The trees that `margin` is from, a text per fold; without the straight line.
     """
 
     text: str
@@ -56,16 +58,18 @@ class Boosted:
     margin: Floats
     losses: dict[str, float]
     strength: float | None = None
+    folds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Tried:
-    """One shape, tried on every fold, with the log-odds of all checked rows."""
+    """One shape, tried on every fold, with its trees and the log-odds of all checked rows."""
 
     shape: Shape
     loss: float
     n_trees: int
     margin: Floats
+    boosters: tuple[Booster, ...]
 
     def row_losses(self, y: Floats, folds: Sequence[Fold]) -> Floats:
         """Return the log-loss of all checked rows."""
@@ -83,6 +87,7 @@ def boost(
     seed: int,
     shapes: Sequence[Shape] = (),
     offset: Floats | None = None,
+    growing: bool = True,
 ) -> Boosted:
     """Choose a shape on the folds and refit it once on all fit rows.
 
@@ -102,6 +107,8 @@ def boost(
         What to try, the simplest first; by default the menu of this overlap.
     offset : ndarray (n,), optional
         Known log-odds that the trees start from; part of `margin`, never of `text`.
+    growing : bool
+        Whether the refit gets more trees than the folds, as it has more rows.
     """
     kit = Kit(matrix, y, tuple(columns), seed, offset)
     offered = tuple(shapes) or menu(overlap, straight=offset is None)
@@ -110,7 +117,7 @@ def boost(
     checked = np.concatenate([fold.check for fold in folds])
     losses = [attempt.row_losses(y, folds) for attempt in tried]
     best = tried[simplest_of_the_best(losses, overlap=overlap)]
-    n_trees = _grown(best.n_trees, folds, n_fit=len(fit))
+    n_trees = _grown(best.n_trees, folds, n_fit=len(fit)) if growing else best.n_trees
     return Boosted(
         text=_fit(kit, best.shape, fit, n_trees=n_trees, strength=strength),
         shape=best.shape,
@@ -119,6 +126,7 @@ def boost(
         margin=best.margin,
         losses={attempt.shape.name: attempt.loss for attempt in tried},
         strength=strength,
+        folds=tuple(str(booster.model_to_string()) for booster in best.boosters),
     )
 
 
@@ -201,7 +209,7 @@ def try_shape(kits: Sequence[Kit], shape: Shape, folds: Sequence[Fold]) -> Tried
     margin = np.concatenate(
         [_margin(*each) for each in zip(kits, cut, [f.check for f in folds], strict=True)]
     )
-    return Tried(shape=shape, loss=lowest, n_trees=n_trees, margin=margin)
+    return Tried(shape, loss=lowest, n_trees=n_trees, margin=margin, boosters=tuple(cut))
 
 
 def _margin(kit: Kit, booster: Booster, rows: npt.NDArray[np.intp]) -> Floats:
