@@ -28,8 +28,8 @@ def forecaster(scale: float, *, lasting: float = 0.0, unknown: float = 0.0) -> F
     hazards = tuple(OutcomeHazard(o, None, RATES[o], {}) for o in OUTCOMES)
     model = HorizonModel(QUARTERS, hazards, (Column("f", "number"),))
     sizes = np.repeat(np.array([0.0, 0.0, 0.7, 1.2, 1.0])[np.newaxis, :, np.newaxis], 201, axis=2)
-    root = np.tile(np.diag([unknown, 0.0, 0.0]), (len(OUTCOMES), 1, 1))
-    levels = Levels(np.zeros((len(OUTCOMES), 3)), root, 8.0)
+    root = np.tile(np.diag([unknown, 0.0, 0.0, 0.0]), (len(OUTCOMES), 1, 1))
+    levels = Levels(np.zeros((len(OUTCOMES), 4)), root, 8.0)
     return Forecaster(model, levels, Shock((scale,), lasting), Sizes(np.empty(0), sizes))
 
 

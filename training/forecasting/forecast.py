@@ -162,9 +162,9 @@ class Common:
     Attributes
     ----------
     shocks : ndarray (d, k, 4)
-    lines : ndarray (d, k, 3)
+    lines : ndarray (d, k, 4)
         Deviations of the levels' lines.
-    terms : ndarray (4, n, 3)
+    terms : ndarray (4, n, 4)
         Of the lines, per quarter and account.
     """
 

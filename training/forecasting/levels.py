@@ -5,7 +5,8 @@ two things that this leaves open. Trees of little data pull accounts towards the
 of ARR is made of few large ones. What trees tell apart counts for less further ahead, and where
 logs of hazards are drawn together their mean falls. So log-hazards get a line in the start of the
 quarter and in log ARR, whose slopes are fitted out of fold and whose level is that at which the
-trees that go out expect as many events as came.
+trees that go out expect as many events as came. Size has two slopes: what is true of an account
+of three seats, which cannot shrink, says nothing of one of three hundred.
 
 What is not known of the line is common to the accounts, as a shock is: forecasts draw it.
 """
@@ -16,6 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg import eigh
 from scipy.optimize import minimize
 from scipy.special import expit
 
@@ -27,10 +29,12 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 
 # Standard deviations, before anything was seen, of the level, of its change within a year ahead,
-# and of that from an account to one e times as large.
-USUAL = (1.0, 0.5, 0.5)
+# and of that from an account to one e times as large: among the small and among the large.
+USUAL = (1.0, 0.25, 0.5, 0.5)
 YEAR = 365.0
 _PRIOR = np.diag(1.0 / np.square(USUAL))
+# What rows that tell nothing of a direction are taken to tell, so that it can be divided by.
+NOTHING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,12 @@ class Levels:
 
     Attributes
     ----------
-    mean : ndarray (k, 3)
-        Level, per year ahead, per e-fold of ARR.
-    root : ndarray (k, 3, 3)
+    mean : ndarray (k, 4)
+        Level, per year ahead, per e-fold of ARR below and above the centre.
+    root : ndarray (k, 4, 4)
         Times its transpose: their covariance.
     centre : float
-        Log ARR at which the line has its level.
+        Log ARR at which the line has its level, and its bend.
     """
 
     mean: Floats
@@ -52,9 +56,9 @@ class Levels:
     centre: float
 
     def terms(self, arr: Floats, starts: Floats | float) -> Floats:
-        """Return one, years until the quarter starts and log ARR about its centre, (n, 3)."""
-        years = np.broadcast_to(starts, arr.shape) / YEAR
-        return np.column_stack([np.ones(len(arr)), years, np.log(arr) - self.centre])
+        """Return one, years until the quarter starts, log ARR below and above centre, (n, 4)."""
+        years, size = np.broadcast_to(starts, arr.shape) / YEAR, np.log(arr) - self.centre
+        return np.column_stack([np.ones(len(arr)), years, np.minimum(size, 0), np.maximum(size, 0)])
 
     def added(self, arr: Floats, starts: Floats) -> Floats:
         """Return what is added to log-odds of accounts (n,), quarters starting then, (n, k, p).
@@ -66,7 +70,7 @@ class Levels:
         return np.asarray(np.einsum("npi,ki->nkp", terms, self.mean) - (spread**2).sum(axis=3) / 2)
 
     def drawn(self, n_draws: int, random: np.random.Generator) -> Floats:
-        """Draw deviations of the lines, (draws, k, 3)."""
+        """Draw deviations of the lines, (draws, k, 4)."""
         normal = random.standard_normal((n_draws, *self.mean.shape))
         return np.asarray(np.einsum("kij,dkj->dki", self.root, normal))
 
@@ -87,8 +91,10 @@ def fit_levels(fitted: Fitted, account: Ints, arr: Floats) -> Levels:
         Of each snapshot, > 0 where it has rows.
     """
     centre = float(np.log(arr[fitted.rows.snapshot[fitted.table.fit]]).mean())
-    n_outcomes = len(fitted.model.hazards)
-    blank = Levels(np.zeros((n_outcomes, 3)), np.zeros((n_outcomes, 3, 3)), centre)
+    n_outcomes, n_terms = len(fitted.model.hazards), len(USUAL)
+    blank = Levels(
+        np.zeros((n_outcomes, n_terms)), np.zeros((n_outcomes, n_terms, n_terms)), centre
+    )
     found = [_fit_outcome(fitted, number, account, arr, blank) for number in range(n_outcomes)]
     return replace(
         blank, mean=np.stack([mean for mean, _ in found]), root=np.stack([r for _, r in found])
@@ -113,8 +119,10 @@ def levelled(walked: OutOfFold, levels: Levels, arr: Floats, starts: Floats) -> 
 def fit_line(log_odds: Floats, y: Floats, terms: Floats, account: Ints) -> tuple[Floats, Floats]:
     """Fit a line by penalised maximum likelihood; its covariance is that of Laplace.
 
-    Rows of one account tell of the same events. They count as so much less as the scores of
-    accounts vary more than those of independent rows would: the design effect (Kish 1965).
+    Rows of one account tell of the same events. In every direction of the line they count as so
+    much less as the scores of whole accounts vary more than those of independent rows would: the
+    matrix of design effects (Rao and Scott 1981). One churn seen from four quarters ahead is one
+    for the level, but tells four times of what changes with the quarters.
 
     Parameters
     ----------
@@ -128,29 +136,30 @@ def fit_line(log_odds: Floats, y: Floats, terms: Floats, account: Ints) -> tuple
     root : ndarray (t, t)
         Times its transpose: the covariance.
     """
-    chance = expit(log_odds + terms @ _highest(log_odds, y, terms, effect=1.0))
+    highest = _highest(log_odds, y, terms)
+    chance = expit(log_odds + terms @ highest)
     scores = np.zeros((account.max() + 1, terms.shape[1]))
     np.add.at(scores, account, terms * (y - chance)[:, np.newaxis])
-    effect = max(float((scores**2).sum() / np.trace(_information(terms, chance))), 1.0)
-    mean = _highest(log_odds, y, terms, effect=effect)
-    known = _information(terms, expit(log_odds + terms @ mean)) / effect + _PRIOR
+    one = np.eye(terms.shape[1])
+    told = (terms * (chance * (1 - chance))[:, np.newaxis]).T @ terms + NOTHING * one
+    effects, along = eigh(scores.T @ scores, told)
+    counted = told @ (along / np.maximum(effects, 1.0)) @ along.T
+    known = counted @ told + _PRIOR
+    # One step of Newton from where each row counted as one.
+    mean = highest + np.linalg.solve(known, (counted - one) @ _PRIOR @ highest)
     return mean, np.linalg.cholesky(np.linalg.inv(known))
 
 
-def _highest(log_odds: Floats, y: Floats, terms: Floats, *, effect: float) -> Floats:
-    """Return the line of the highest posterior, where so many rows count as one."""
+def _highest(log_odds: Floats, y: Floats, terms: Floats) -> Floats:
+    """Return the line of the highest posterior, if rows were independent."""
 
     def loss(mean: Floats) -> tuple[float, Floats]:
         logit = log_odds + terms @ mean
-        fit = (np.logaddexp(0.0, logit) - y * logit).sum() / effect
-        gradient = terms.T @ (expit(logit) - y) / effect + _PRIOR @ mean
+        fit = (np.logaddexp(0.0, logit) - y * logit).sum()
+        gradient = terms.T @ (expit(logit) - y) + _PRIOR @ mean
         return float(fit + mean @ _PRIOR @ mean / 2), gradient
 
     return np.asarray(minimize(loss, np.zeros(terms.shape[1]), jac=True).x)
-
-
-def _information(terms: Floats, chance: Floats) -> Floats:
-    return np.asarray((terms * (chance * (1 - chance))[:, np.newaxis]).T @ terms)
 
 
 def _fit_outcome(
