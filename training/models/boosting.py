@@ -7,6 +7,7 @@ probabilities.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -87,7 +88,7 @@ def boost(
     seed: int,
     shapes: Sequence[Shape] = (),
     offset: Floats | None = None,
-    growing: bool = True,
+    growth: float = 1.0,
 ) -> Boosted:
     """Choose a shape on the folds and refit it once on all fit rows.
 
@@ -107,8 +108,8 @@ def boost(
         What to try, the simplest first; by default the menu of this overlap.
     offset : ndarray (n,), optional
         Known log-odds that the trees start from; part of `margin`, never of `text`.
-    growing : bool
-        Whether the refit gets more trees than the folds, as it has more rows.
+    growth : float
+        The refit gets more trees than the folds, as it has more rows, to this power.
     """
     kit = Kit(matrix, y, tuple(columns), seed, offset)
     offered = tuple(shapes) or menu(overlap, straight=offset is None)
@@ -117,7 +118,7 @@ def boost(
     checked = np.concatenate([fold.check for fold in folds])
     losses = [attempt.row_losses(y, folds) for attempt in tried]
     best = tried[simplest_of_the_best(losses, overlap=overlap)]
-    n_trees = _grown(best.n_trees, folds, n_fit=len(fit)) if growing else best.n_trees
+    n_trees = _grown(best.n_trees, folds, n_fit=len(fit), growth=growth)
     return Boosted(
         text=_fit(kit, best.shape, fit, n_trees=n_trees, strength=strength),
         shape=best.shape,
@@ -218,11 +219,11 @@ def _margin(kit: Kit, booster: Booster, rows: npt.NDArray[np.intp]) -> Floats:
     return added if kit.offset is None else kit.offset[rows] + added
 
 
-def _grown(n_trees: int, folds: Sequence[Fold], *, n_fit: int) -> int:
+def _grown(n_trees: int, folds: Sequence[Fold], *, n_fit: int, growth: float) -> int:
     """Return how many trees the refit gets: as many more as it has more rows than the folds had.
 
     Inner folds that walk forward in time learn from half the fit window or less; what such a little
     can bear is too little for the whole.
     """
     learnt_from = float(np.mean([len(fold.learn) for fold in folds]))
-    return min(MAX_TREES, round(n_trees * n_fit / learnt_from))
+    return min(MAX_TREES, round(n_trees * math.pow(n_fit / learnt_from, growth)))
