@@ -2,7 +2,7 @@
 
 Trees start from the log-odds of a constant rate, ``log(exp(rate x days) - 1)``, so that periods of
 different lengths need no trees of their own; the period's start, and known deadlines counted from
-it, are features beside those of the snapshot. They come in two parts (`tree_parts`). Shape and
+it, are features beside those of the snapshot. They come in two models (`tree_parts`). Shape and
 calibration are found on folds by account, the only ones that reach every period; `walk_forward`
 asks the same recipe forwards in time.
 """
@@ -191,11 +191,8 @@ def out_of_fold(
     sample = _sample(table, number, hazard.rate, seed)
     if grown is None or hazard.fading is None:
         return sample.fit, sample.offset[sample.fit]
-    rows = grown.seen.checked
-    parts, told = (
-        grown.out_of_fold(sample, _usable(table.folds_by_entity, kept, y)),
-        table.rows(rows, y),
-    )
+    rows, folds = grown.seen.checked, _usable(table.folds_by_entity, kept, y)
+    parts, told = grown.out_of_fold(sample, folds), table.rows(rows, y)
     return rows, sample.offset[rows] + told.of(hazard.fading.about(parts, told).applied(parts))
 
 

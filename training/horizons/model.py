@@ -27,7 +27,7 @@ KEYS = ("account_id", "as_of")
 
 @dataclass(frozen=True)
 class HorizonModel:
-    """Hazards of competing outcomes, one LightGBM model each.
+    """Hazards of competing outcomes, two LightGBM models each.
 
     Attributes
     ----------
