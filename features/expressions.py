@@ -50,6 +50,17 @@ def only(value: ir.Value, condition: ir.BooleanValue) -> ir.Value:
     return ibis.ifelse(condition, value, ibis.null(value.type()))
 
 
+def within(value: ir.NumericValue, low: float, high: float) -> ir.NumericValue:
+    """Return the value cut at both ends, null where it is null.
+
+    Written out, for a cut of a cut repeats a long value six times in the engine's words.
+    """
+    import ibis
+
+    # The smaller of a number and null is the number.
+    return only(ibis.greatest(ibis.least(value, high), low), value.notnull())
+
+
 def flag(condition: ir.BooleanValue) -> ir.IntegerValue:
     """Return 1 where the condition holds, 0 where not, null where it is unknown."""
     return condition.cast("int64")

@@ -89,6 +89,8 @@ def panel_runs(
     for step in plan.once:
         source.keep(step.name, step.sql)
     for few in _in_batches(moments, 1 if rows > _MANY_ROWS else _SNAPSHOTS_PER_RUN):
+        if few[0] > moments[0]:  # what the last run leaves goes with the source
+            _forget(source, plan)
         panel = _run(source, plan, few).cast(_schema(catalogue, labels))
         panel = _without_absent(panel, catalogue, source.missing)
         panel = panel.sort_by([("as_of", "ascending"), ("account_id", "ascending")])
@@ -103,11 +105,13 @@ def _run(source: Source, plan: Plan, few: Sequence[datetime]) -> pa.Table:
             source.keep(step.name, step.sql)
         else:
             source.view(step.name, step.sql)
-    panel = source.run(plan.panel)
+    return source.run(plan.panel)
+
+
+def _forget(source: Source, plan: Plan) -> None:
     for step in plan.steps:
         if step.kept:
             source.backend.drop(step.name)
-    return panel
 
 
 def moments_of(as_of: Sequence[datetime]) -> list[datetime]:

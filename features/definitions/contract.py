@@ -19,6 +19,7 @@ from features.expressions import (
     only,
     sum_where,
     whole_units,
+    within,
 )
 from features.feature import Feature
 
@@ -155,7 +156,7 @@ def _now(state: ir.Table) -> ir.Table:
     deadline, term = row.days_to_notice_deadline, row.term_days.cast("float64").nullif(0.0)
     return row.mutate(
         is_notice_deadline_84d=flag((deadline >= 0) & (deadline < 84)),
-        term_elapsed_share=(1.0 - row.days_to_renewal / term).clip(0.0, 1.0),
+        term_elapsed_share=within(1.0 - row.days_to_renewal / term, 0.0, 1.0),
         arr=from_units(row["_arr_units"]),
         term_days=only(row.term_days, row.term_days >= 0),
         term_days_ending_14d_105d=_ending_soon(row.days_to_renewal, row.term_days),

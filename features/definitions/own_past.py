@@ -75,7 +75,7 @@ def _z(panel: ir.Table, name: str) -> ir.FloatingValue:
     n = ibis.least(seen_weeks - _RECENT, _PAST).cast("float64")
     past = panel[f"{name}_past"].cast("float64")
     squares = n * panel[f"{name}_squares"] - past * past
-    spread = only(squares, squares > 0).sqrt()
+    spread = ibis.greatest(squares, 0.0).sqrt().nullif(0.0)
     z = (n * panel[f"{name}_recent"].cast("float64") / _RECENT - past) / spread
     # Where it is known: the smaller of a number and null would be the number.
     bounded = ibis.greatest(ibis.least(z, _LIMIT), -_LIMIT)
