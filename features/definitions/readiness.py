@@ -75,17 +75,17 @@ FEATURES = (
     _reached("ambassador_named", "An ambassador is named", "アンバサダーの任命"),
     _took(
         "technical_ready",
-        "Days until technically ready, so far if not yet",
+        "Days until technically ready (so far, if not yet)",
         "技術面の準備完了までの日数（未完了なら現在まで）",
     ),
     _took(
         "operational_ready",
-        "Days until ready to operate, so far if not yet",
+        "Days until ready to operate (so far, if not yet)",
         "運用面の準備完了までの日数（未完了なら現在まで）",
     ),
     _took(
         "user_ready",
-        "Days until users are ready, so far if not yet",
+        "Days until users are ready (so far, if not yet)",
         "ユーザーの準備完了までの日数（未完了なら現在まで）",
     ),
 )  # fmt: skip
