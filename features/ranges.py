@@ -56,13 +56,12 @@ def _require(panel: pa.Table, feature: Feature) -> None:
     if feature.high is not None:
         wrong = pc.or_(wrong, pc.greater(values, pa.scalar(feature.high, pa.float64())))
     bad = panel.filter(wrong)
-    if not bad.num_rows:
-        return
-    raise FeatureRangeError(
-        f"{feature.name} left [{feature.low}, {feature.high}] on {bad.num_rows} rows, such as "
-        f"{bad[feature.name][0]} for account {bad['account_id'][0]} as of {bad['as_of'][0]}: "
-        "its definition or its declared range is wrong; please report it"
-    )
+    if bad.num_rows:
+        raise FeatureRangeError(
+            f"{feature.name} left [{feature.low}, {feature.high}] on {bad.num_rows} rows, such as "
+            f"{bad[feature.name][0]} for account {bad['account_id'][0]} as of {bad['as_of'][0]}: "
+            "its definition or its declared range is wrong; please report it"
+        )
 
 
 def _are_finite(columns: Sequence[pa.ChunkedArray[Any]]) -> bool:

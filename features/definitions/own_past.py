@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.expressions import KEYS, only, sum_where
+from features.expressions import KEYS, only, ratio, sum_where
 from features.feature import Feature
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ def _z(panel: ir.Table, name: str) -> ir.FloatingValue:
     n = ibis.least(seen_weeks - _RECENT, _PAST).cast("float64")
     past = panel[f"{name}_past"].cast("float64")
     squares = n * panel[f"{name}_squares"] - past * past
-    spread = ibis.greatest(squares, 0.0).sqrt().nullif(0.0)
-    z = (n * panel[f"{name}_recent"].cast("float64") / _RECENT - past) / spread
+    spread = ibis.greatest(squares, 0.0).sqrt()
+    z = ratio(n * panel[f"{name}_recent"].cast("float64") / _RECENT - past, spread)
     # Where it is known: the smaller of a number and null would be the number.
     bounded = ibis.greatest(ibis.least(z, _LIMIT), -_LIMIT)
     return only(bounded, (n >= _FEWEST) & (squares > 0))

@@ -220,7 +220,7 @@ def _margin(kit: Kit, booster: Booster, rows: npt.NDArray[np.intp]) -> Floats:
 
 
 def _grown(n_trees: int, folds: Sequence[Fold], *, n_fit: int, growth: float) -> int:
-    """Return how many trees the refit gets: as many more as it has more rows than the folds had.
+    """Return how many trees the refit gets: more than the folds, by a power of its more rows.
 
     Inner folds that walk forward in time learn from half the fit window or less; what such a little
     can bear is too little for the whole.
