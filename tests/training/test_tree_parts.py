@@ -10,7 +10,7 @@ from scoring.manifest import Column
 from training.horizons.period_design import Snapshots, design_columns
 from training.horizons.periods import Periods
 from training.horizons.tree_parts import PLENTY_ROWS, Grown, Sample, grow, grow_again, shapes
-from training.models.boosting import MAX_TREES
+from training.models.trying import MAX_TREES
 from training.tables.splits import Fold
 
 COLUMNS = (Column("n_events_28d", "number"), Column("term_days", "number"))

@@ -85,10 +85,9 @@ def _step(examples: Examples, origin: Origin, *, outcome: str, seed: int) -> Ste
     split = origin.split
     fitted = fit_bundle(examples, split, outcome=outcome, seed=seed)
     calibrator = fitted.bundle.manifest.calibrator.kind
-    shape = fitted.boosted.shape
     scores = fitted.bundle.score_matrix(examples.matrix[split.test])
     probability = {MODEL: scores.probability}
-    words = {MODEL: f"{fitted.boosted.n_trees} trees of {shape.words}, {calibrator}"}
+    words = {MODEL: f"{fitted.boosted.words}, {calibrator}"}
     for baseline in fit_baselines(
         examples.matrix,
         examples.y,

@@ -20,7 +20,7 @@ from training.horizons.fading import Fading, Told, fit_fading
 from training.horizons.period_design import Snapshots
 from training.horizons.periods import Periods
 from training.horizons.tree_parts import Grown, Sample, TreeParts, grow, grow_again
-from training.models.boosting import Boosted
+from training.models.boosted import Boosted
 from training.tables.splits import MIN_EVENTS, Fold
 
 Floats = npt.NDArray[np.float64]

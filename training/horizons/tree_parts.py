@@ -18,7 +18,8 @@ from scoring.booster import margins, read_booster
 from scoring.manifest import Column
 from training.horizons.fading import Parts, parts_of
 from training.horizons.period_design import Snapshots, known_ahead
-from training.models.boosting import Boosted, boost, fit_trees
+from training.models.boosted import Boosted
+from training.models.boosting import boost, fit_trees
 from training.models.menu import PLENTY_RATE, Shape, menu
 from training.tables.splits import Fold
 

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring.manifest import Column
-from training.models.boosting import Tried, try_shape
 from training.models.choosing import simplest_of_the_best
 from training.models.menu import BINNING, Shape, parameters
 from training.models.trees import Kit, column_names
+from training.models.trying import Tried, try_shape
 from training.tables.large import BATCH_ROWS, Flags
 from training.tables.sample import Sampled
 from training.tables.splits import Fold

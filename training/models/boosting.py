@@ -1,80 +1,32 @@
 """Fits LightGBM by a recipe for small data: a menu of shallow, strongly regularised shapes.
 
-Shape and number of trees are chosen by the pooled log-loss of inner folds, then one refit on all
-fit rows. Some entries of the menu start from a straight line. No class weights: they spoil
-probabilities.
+Shapes and numbers of trees are chosen by the pooled log-loss of inner folds, then refitted once on
+all fit rows and joined into one model. Some entries of the menu start from a straight line. No
+class weights: they spoil probabilities.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
 
 from scoring.booster import Booster, margins
 from scoring.manifest import Column
-from training.measures.metrics import row_log_loss
+from training.models.blending import blend_weights
+from training.models.boosted import Boosted, Part
 from training.models.choosing import simplest_of_the_best
+from training.models.joining import join_texts
 from training.models.menu import Shape, menu
 from training.models.straight import choose_strength, fit_straight
-from training.models.trees import Kit, first_trees, grow
+from training.models.trees import Kit
+from training.models.trying import MAX_TREES, Tried, try_shape
 from training.tables.splits import Fold
 
 Floats = npt.NDArray[np.float64]
-
-MAX_TREES = 1_000
-
-
-@dataclass(frozen=True)
-class Boosted:
-    """A fitted model and how it was chosen.
-
-    Attributes
-    ----------
-    text : str
-        LightGBM's text format.
-    shape : Shape
-    n_trees : int
-        Without those that the straight line is written in.
-    checked : ndarray of positions
-        Rows of all checked blocks, in fold order.
-    margin : ndarray, as long as `checked`
-        Out-of-fold log-odds of those rows, from models that never saw them.
-    losses : dict
-        Pooled out-of-fold log-loss of every shape on the menu, by its name.
-    strength : float or None
-        Inverse penalty of the straight line that the shape starts from.
-    folds : tuple of str
-        The trees that `margin` is from, a text per fold; without the straight line.
-    """
-
-    text: str
-    shape: Shape
-    n_trees: int
-    checked: npt.NDArray[np.intp]
-    margin: Floats
-    losses: dict[str, float]
-    strength: float | None = None
-    folds: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Tried:
-    """One shape, tried on every fold, with its trees and the log-odds of all checked rows."""
-
-    shape: Shape
-    loss: float
-    n_trees: int
-    margin: Floats
-    boosters: tuple[Booster, ...]
-
-    def row_losses(self, y: Floats, folds: Sequence[Fold]) -> Floats:
-        """Return the log-loss of all checked rows."""
-        return row_log_loss(np.concatenate([y[fold.check] for fold in folds]), expit(self.margin))
 
 
 def boost(
@@ -89,8 +41,9 @@ def boost(
     shapes: Sequence[Shape] = (),
     offset: Floats | None = None,
     growth: float = 1.0,
+    blend: bool = False,
 ) -> Boosted:
-    """Choose a shape on the folds and refit it once on all fit rows.
+    """Choose a shape on the folds, or a blend of some, and refit it once on all fit rows.
 
     Parameters
     ----------
@@ -110,6 +63,8 @@ def boost(
         Known log-odds that the trees start from; part of `margin`, never of `text`.
     growth : float
         The refit gets more trees than the folds, as it has more rows, to this power.
+    blend : bool
+        Whether several shapes may have a part in the model, see `training.models.blending`.
     """
     kit = Kit(matrix, y, tuple(columns), seed, offset)
     offered = tuple(shapes) or menu(overlap, straight=offset is None)
@@ -117,17 +72,20 @@ def boost(
     tried = _try_all(kit, offered, folds, strength=strength)
     checked = np.concatenate([fold.check for fold in folds])
     losses = [attempt.row_losses(y, folds) for attempt in tried]
-    best = tried[simplest_of_the_best(losses, overlap=overlap)]
-    n_trees = _grown(best.n_trees, folds, n_fit=len(fit), growth=growth)
+    simplest = simplest_of_the_best(losses, overlap=overlap)
+    taken = _taken(tried, y[checked], simplest=simplest, blend=blend)
+    parts = tuple(
+        Part(attempt.shape, _grown(attempt.n_trees, folds, len(fit), growth), weight)
+        for attempt, weight in taken
+    )
     return Boosted(
-        text=_fit(kit, best.shape, fit, n_trees=n_trees, strength=strength),
-        shape=best.shape,
-        n_trees=n_trees,
+        text=_fit(kit, parts, fit, strength=strength),
+        parts=parts,
         checked=checked,
-        margin=best.margin,
+        margin=_weighed([attempt.margin for attempt, _ in taken], parts),
         losses={attempt.shape.name: attempt.loss for attempt in tried},
         strength=strength,
-        folds=tuple(str(booster.model_to_string()) for booster in best.boosters),
+        folds=_fold_texts(taken),
     )
 
 
@@ -154,8 +112,40 @@ def fit_trees(
     rows : ndarray of positions
     """
     kit = Kit(matrix, y, tuple(columns), seed, offset)
-    n_trees = min(MAX_TREES, max(1, round(chosen.n_trees * len(rows) / n_fit)))
-    return _fit(kit, chosen.shape, rows, n_trees=n_trees, strength=chosen.strength)
+    parts = [
+        replace(part, n_trees=min(MAX_TREES, max(1, round(part.n_trees * len(rows) / n_fit))))
+        for part in chosen.parts
+    ]
+    return _fit(kit, parts, rows, strength=chosen.strength)
+
+
+def _taken(
+    tried: Sequence[Tried], y: Floats, *, simplest: int, blend: bool
+) -> list[tuple[Tried, float]]:
+    """Return the shapes that have a part in the model and their weights, the heaviest first."""
+    if not blend:
+        return [(tried[simplest], 1.0)]
+    weights = blend_weights([attempt.margin for attempt in tried], y, simplest=simplest)
+    taken = [(tried[k], float(weights[k])) for k in range(len(tried)) if weights[k] > 0]
+    # Half of the weight is the simplest's: another may have as much.
+    return sorted(taken, key=lambda part: (-part[1], part[0] is not tried[simplest]))
+
+
+def _weighed(margins: Sequence[Floats], parts: Sequence[Part]) -> Floats:
+    """Return the weighted sum of the parts' log-odds."""
+    total = np.zeros(len(margins[0]))
+    for part, margin in zip(parts, margins, strict=True):
+        total += part.weight * margin
+    return total
+
+
+def _fold_texts(taken: Sequence[tuple[Tried, float]]) -> tuple[str, ...]:
+    """Return the trees of each fold, those of all parts in one text."""
+    weights = [weight for _, weight in taken]
+    return tuple(
+        join_texts([str(booster.model_to_string()) for booster in boosters], weights)
+        for boosters in zip(*(attempt.boosters for attempt, _ in taken), strict=True)
+    )
 
 
 def _strength(kit: Kit, shapes: Sequence[Shape], folds: Sequence[Fold]) -> float | None:
@@ -166,11 +156,18 @@ def _strength(kit: Kit, shapes: Sequence[Shape], folds: Sequence[Fold]) -> float
 
 
 def _fit(
-    kit: Kit, shape: Shape, rows: npt.NDArray[np.intp], *, n_trees: int, strength: float | None
+    kit: Kit, parts: Sequence[Part], rows: npt.NDArray[np.intp], *, strength: float | None
 ) -> str:
-    """Fit a number of trees, from a straight line where the shape asks for one; return the text."""
-    start = _line(kit, rows, strength) if shape.straight and strength is not None else None
-    return str(kit.train(shape, rows, n_trees=n_trees, start=start).model_to_string())
+    """Fit every part, from a straight line where its shape asks for one; return one text."""
+    line = None
+    if strength is not None and any(part.shape.straight for part in parts):
+        line = _line(kit, rows, strength)
+    texts = []
+    for part in parts:
+        start = line if part.shape.straight else None
+        booster = kit.train(part.shape, rows, n_trees=part.n_trees, start=start)
+        texts.append(str(booster.model_to_string()))
+    return join_texts(texts, [part.weight for part in parts])
 
 
 def _line(kit: Kit, rows: npt.NDArray[np.intp], strength: float) -> Booster:
@@ -191,35 +188,7 @@ def _try_all(
     return [try_shape(begun if shape.straight else plain, shape, folds) for shape in shapes]
 
 
-def try_shape(kits: Sequence[Kit], shape: Shape, folds: Sequence[Fold]) -> Tried:
-    """Fit a shape on every fold, tree by tree together, until their pooled loss stops falling.
-
-    Where each fold stopped for itself, those that overfit first would have no say in how many
-    trees the refit gets.
-    """
-    boosters = [kit.begin(shape, fold) for kit, fold in zip(kits, folds, strict=True)]
-    sizes = [len(fold.check) for fold in folds]
-    n_trees, lowest = 0, float("inf")
-    for number in range(1, MAX_TREES + 1):
-        pooled = float(np.average([grow(booster) for booster in boosters], weights=sizes))
-        if pooled < lowest:
-            n_trees, lowest = number, pooled
-        elif number - n_trees >= shape.patience:
-            break
-    cut = [first_trees(booster, n_trees) for booster in boosters]
-    margin = np.concatenate(
-        [_margin(*each) for each in zip(kits, cut, [f.check for f in folds], strict=True)]
-    )
-    return Tried(shape, loss=lowest, n_trees=n_trees, margin=margin, boosters=tuple(cut))
-
-
-def _margin(kit: Kit, booster: Booster, rows: npt.NDArray[np.intp]) -> Floats:
-    """Return the log-odds of some rows: what the trees add to what they started from."""
-    added = margins([booster], kit.matrix[rows])
-    return added if kit.offset is None else kit.offset[rows] + added
-
-
-def _grown(n_trees: int, folds: Sequence[Fold], *, n_fit: int, growth: float) -> int:
+def _grown(n_trees: int, folds: Sequence[Fold], n_fit: int, growth: float) -> int:
     """Return how many trees the refit gets: more than the folds, by a power of its more rows.
 
     Inner folds that walk forward in time learn from half the fit window or less; what such a little

@@ -13,7 +13,8 @@ import numpy as np
 from scoring.bundle import Bundle, make_bundle
 from scoring.calibration import Kind
 from scoring.manifest import Manifest
-from training.models.boosting import Boosted, boost, fit_trees
+from training.models.boosted import Boosted
+from training.models.boosting import boost, fit_trees
 from training.models.calibrating import choose_calibrator
 from training.tables.splits import Split, overlap
 from training.tables.table import Examples
@@ -47,6 +48,7 @@ def fit_bundle(examples: Examples, split: Split, *, outcome: str, seed: int) -> 
         folds=split.folds,
         overlap=overlap(examples.entity, examples.time, horizon_days=examples.horizon_days),
         seed=seed,
+        blend=True,
     )
     return calibrated(examples, boosted, outcome=outcome)
 

@@ -19,7 +19,7 @@ from training.checks.leak_alarms import absence_power, power_lasts, single_power
 from training.checks.serving_drift import no_serving_drift
 from training.measures.metrics import measure
 from training.models.baselines import Baseline, fit_baselines
-from training.models.boosting import Boosted
+from training.models.boosted import Boosted
 from training.models.fitting import Fitted, fit_bundle, fit_outgoing
 from training.tables.splits import Split, long_enough, split_by_entity, split_by_time
 from training.tables.table import Examples

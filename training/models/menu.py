@@ -16,6 +16,8 @@ SHARE_A_TREE = 0.8
 class Shape:
     """One entry of the menu: leaves per tree, their depth, and how many rows count as one.
 
+    `smallest_leaf` are the rows a leaf holds at least, and `penalty` that of large leaf values
+    (L2), when a row counts as one; each tree sees `column_share` of the columns.
     `straight` says that the trees start from a straight line, see `training.models.straight`.
     Where rows are plenty no tree looks at more than `rows_a_tree`, drawn anew for each.
     """
@@ -26,16 +28,9 @@ class Shape:
     rate: float = SLOW_RATE
     straight: bool = False
     rows_a_tree: int | None = None
-
-    @property
-    def is_fine(self) -> bool:
-        """Whether it is there for strong interactions, which half of the columns would hide."""
-        return self.n_leaves > 8
-
-    @property
-    def smallest_leaf(self) -> int:
-        """Rows that a leaf holds at least, when a row counts as one."""
-        return 20 if self.is_fine else 40
+    smallest_leaf: int = 40
+    penalty: float = 5.0
+    column_share: float = 0.5
 
     @property
     def patience(self) -> int:
@@ -61,7 +56,17 @@ class Shape:
         return f"{self.n_leaves} leaves{start}"
 
 
-SHAPES = (Shape(2, 1), Shape(4, 3), Shape(8, 4), Shape(16, 5), Shape(31, 5))
+# Half of the columns would hide a strong interaction, and a strong penalty blunts it: the last two
+# are there for those.
+SHAPES = (
+    Shape(2, 1),
+    Shape(4, 3),
+    Shape(8, 4),
+    Shape(16, 5, smallest_leaf=20, column_share=0.8),
+    Shape(31, 5, smallest_leaf=5, column_share=1.0, penalty=1.0),
+)
+# Many rows draw an interaction as sharply without seeing every column each time, which costs time.
+SHAPES_OF_PLENTY = (*SHAPES[1:4], Shape(31, 5, smallest_leaf=20, column_share=0.8))
 OVERLAPPING = 1.5
 # Where rows are plenty they average the noise that small steps and stumps are there to average.
 PLENTY_RATE = 0.1
@@ -92,7 +97,7 @@ def menu_of_plenty(overlap: float) -> tuple[Shape, ...]:
     count = overlap if overlap >= OVERLAPPING else 1.0
     return tuple(
         replace(shape, rows_as_one=count, rate=PLENTY_RATE, rows_a_tree=ROWS_A_TREE)
-        for shape in SHAPES[1:]
+        for shape in SHAPES_OF_PLENTY
     )
 
 
@@ -109,8 +114,8 @@ def parameters(shape: Shape, *, n_rows: int, seed: int) -> dict[str, Any]:
         ),
         "bagging_fraction": shape.share_a_tree(n_rows),
         "bagging_freq": 1,
-        "feature_fraction": 0.8 if shape.is_fine else 0.5,
-        "lambda_l2": 5.0 * count,
+        "feature_fraction": shape.column_share,
+        "lambda_l2": shape.penalty * count,
         "cat_smooth": 20.0 * count,
         # One level against the rest: subsets of levels sorted by their rate fit noise.
         "max_cat_to_onehot": 256,

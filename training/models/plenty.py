@@ -17,7 +17,7 @@ from scoring.booster import margins, read_booster
 from scoring.manifest import Column
 from training.models.baselines import Baseline, fit_baselines
 from training.models.binned import choose_shape
-from training.models.boosting import Boosted
+from training.models.boosted import Boosted, Part
 from training.models.fitting import Fitted, calibrated, calibrated_again
 from training.models.menu import Shape, menu_of_plenty
 from training.tables.large import Flags
@@ -59,7 +59,7 @@ class Plenty:
         text, n_trees = self.engine.fit_until(shape, rows, checked, seed=seed)
         booster = read_booster(text, n_columns=len(examples.columns))
         margin = margins([booster], examples.matrix[checked])
-        boosted = Boosted(text, shape, n_trees, checked, margin, losses)
+        boosted = Boosted(text, (Part(shape, n_trees),), checked, margin, losses)
         return calibrated(examples, boosted, outcome=outcome)
 
     def fit_outgoing(

@@ -42,6 +42,7 @@ def run_params(learnt: Learnt, source: str) -> dict[str, object]:
         "source": source,
         "label": learnt.examples.label_name,
         "seed": learnt.seed,
+        "shapes": boosted.words,
         "n_leaves": boosted.shape.n_leaves,
         "depth": boosted.shape.depth,
         "rows_as_one": boosted.shape.rows_as_one,
@@ -82,7 +83,7 @@ def split_notes(learnt: Learnt) -> tuple[str, ...]:
     windows = [window(learnt, rows) for rows in (split.fit, split.test)]
     dates = "" if windows[0] is None else f"; fit {windows[0]}, test {windows[1]}"
     kind = learnt.outgoing.bundle.manifest.calibrator.kind
-    model = f"{boosted.n_trees} trees of {boosted.shape.words}, calibrator {kind}"
+    model = f"{boosted.words}, calibrator {kind}"
     return (f"split {how}: {sizes}{dates}", f"chosen: {model}")
 
 
@@ -95,13 +96,14 @@ def window(learnt: Learnt, rows: npt.NDArray[np.intp]) -> list[str] | None:
 
 
 def entries(learnt: Learnt) -> tuple[Entry, ...]:
-    """Return what was tried: every shape of the menu with its out-of-fold log-loss."""
+    """Return what was tried: every shape of the menu, its out-of-fold log-loss and its weight."""
+    weights = {part.shape.name: part.weight for part in learnt.boosted.parts}
     return tuple(
         Entry(
             name=name,
             params=(("shape", name), ("seed", learnt.seed)),
-            metrics=(("inner_log_loss", loss),),
-            chosen=name == learnt.boosted.shape.name,
+            metrics=(("inner_log_loss", loss), ("weight", weights.get(name, 0.0))),
+            chosen=name in weights,
         )
         for name, loss in learnt.boosted.losses.items()
     )

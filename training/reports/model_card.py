@@ -94,7 +94,8 @@ def _use(card: Card, language: Language) -> Block:
 def _data(card: Card, language: Language) -> Block:
     """Say what was learnt from and judged on."""
     learnt = card.learnt
-    examples, split, shape = learnt.examples, learnt.split, learnt.boosted.shape
+    examples, split = learnt.examples, learnt.split
+    shapes = [part.shape for part in learnt.boosted.parts]
     fit, test = window(learnt, split.fit) or ["", ""], window(learnt, split.test) or ["", ""]
     values = {
         "source": card.source,
@@ -112,13 +113,13 @@ def _data(card: Card, language: Language) -> Block:
         "embargo": split.embargo_days,
         "n_columns": len(examples.columns),
         "n_trees": learnt.outgoing.boosted.n_trees,
-        "n_leaves": shape.n_leaves,
+        "n_leaves": max(shape.n_leaves for shape in shapes),
         "calibrator": say(CALIBRATORS, learnt.outgoing.bundle.manifest.calibrator.kind, language),
         "catalogue": (examples.catalogue or "")[:12],
     }
     judged = "judged_in_time" if split.by_time else "judged"
     columns = "their_columns" if examples.catalogue is None else "our_columns"
-    model = "model_from_line" if shape.straight else "model"
+    model = "model_from_line" if any(shape.straight for shape in shapes) else "model"
     keys = ("source", "rows", judged, model, columns)
     return Points([say(TEXTS, key, language, **values) for key in keys])
 

@@ -1,0 +1,72 @@
+"""What boosting gives: one model's text, the shapes that have a part in it, and their margins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from training.models.menu import Shape
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One shape of a model: its trees, without those of a straight line, and what it counts."""
+
+    shape: Shape
+    n_trees: int
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Boosted:
+    """A fitted model and how it was chosen.
+
+    Attributes
+    ----------
+    text : str
+        LightGBM's text format.
+    parts : tuple of Part
+        The heaviest first; their weights sum to 1.
+    checked : ndarray of positions
+        Rows of all checked blocks, in fold order.
+    margin : ndarray, as long as `checked`
+        Out-of-fold log-odds of those rows, from models that never saw them.
+    losses : dict
+        Pooled out-of-fold log-loss of every shape on the menu, by its name.
+    strength : float or None
+        Inverse penalty of the straight line that the shape starts from.
+    folds : tuple of str
+        The trees that `margin` is from, a text per fold; without the straight line.
+    """
+
+    text: str
+    parts: tuple[Part, ...]
+    checked: npt.NDArray[np.intp]
+    margin: Floats
+    losses: dict[str, float]
+    strength: float | None = None
+    folds: tuple[str, ...] = ()
+
+    @property
+    def shape(self) -> Shape:
+        """The shape that counts most."""
+        return self.parts[0].shape
+
+    @property
+    def n_trees(self) -> int:
+        """How many trees all parts have, without those of a straight line."""
+        return sum(part.n_trees for part in self.parts)
+
+    @property
+    def words(self) -> str:
+        """What is said of it to people."""
+        if len(self.parts) == 1:
+            return f"{self.n_trees} trees of {self.shape.words}"
+        return " + ".join(
+            f"{part.weight:.0%} of {part.n_trees} trees of {part.shape.words}"
+            for part in self.parts
+        )
