@@ -59,7 +59,10 @@ def test_what_mlflow_keeps_of_a_run(report, tracking: Tracking) -> None:
         if name.startswith("inner_log_loss_")
     }
     assert losses == pytest.approx(recorded)
-    assert sum(run.data.tags["chosen"] == "true" for run in children) == 1
+    weights = {run.info.run_id: run.data.metrics["weight"] for run in children}
+    assert sum(weights.values()) == pytest.approx(1.0)
+    for run in children:
+        assert (run.data.tags["chosen"] == "true") == (weights[run.info.run_id] > 0)
     inputs = {each.tags[0].value: each.dataset for each in parent.inputs.dataset_inputs}
     assert set(inputs) == {"training", "testing"}
     assert {each.digest for each in inputs.values()} == {parent.data.tags["data_digest"][:32]}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import lightgbm
+from training.models.trees import written_anew
 
 _VALUES = re.compile(r"^(leaf_value|internal_value)=(.*)$", re.MULTILINE)
 _FIRST_TREE = re.compile(r"^tree_sizes=.*\n\n", re.MULTILINE)
@@ -37,8 +37,7 @@ def join_texts(texts: Sequence[str], weights: Sequence[float]) -> str:
     numbered = [re.sub(r"^Tree=\d+", f"Tree={n}", tree) for n, tree in enumerate(trees)]
     sizes = " ".join(str(len(tree)) for tree in numbered)
     joined = f"{head}tree_sizes={sizes}\n\n{''.join(numbered)}{_END}{tail}"
-    # Read and written by LightGBM: what it counts over trees is counted anew.
-    return str(lightgbm.Booster(model_str=joined).model_to_string(num_iteration=-1))
+    return written_anew(joined)
 
 
 def _parts(text: str) -> tuple[str, list[str], str]:

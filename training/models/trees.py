@@ -141,6 +141,11 @@ def read_again(booster: Booster) -> Booster:
     return lightgbm.Booster(model_str=booster.model_to_string(num_iteration=-1))
 
 
+def written_anew(text: str) -> str:
+    """Return a model's text as LightGBM writes it: what it counts over trees is counted anew."""
+    return str(lightgbm.Booster(model_str=text).model_to_string(num_iteration=-1))
+
+
 def _towards(wanted: Floats) -> Any:
     """Return the gradient by which one step of least squares reaches what is wanted."""
 
