@@ -1,4 +1,4 @@
-"""The menu of tree shapes that training tries: stumps to 31 leaves, all strongly regularised.
+"""The menu of tree shapes that training tries: strongly regularised stumps to free 31 leaves.
 
 The three smallest are tried from a straight line too, which few rows draw better than trees do.
 """
@@ -46,27 +46,32 @@ class Shape:
     @property
     def name(self) -> str:
         """Name under which its inner log-loss is recorded."""
-        start = "straight_" if self.straight else ""
-        return f"{start}{self.n_leaves}_leaves_{self.rows_as_one:.1f}_rows_as_one"
+        kind = "straight_" if self.straight else "" if self.penalty else "free_"
+        return f"{kind}{self.n_leaves}_leaves_{self.rows_as_one:.1f}_rows_as_one"
 
     @property
     def words(self) -> str:
         """What is said of it to people."""
-        start = " from a straight line" if self.straight else ""
-        return f"{self.n_leaves} leaves{start}"
+        kind = " from a straight line" if self.straight else "" if self.penalty else " left free"
+        return f"{self.n_leaves} leaves{kind}"
 
 
-# Half of the columns would hide a strong interaction, and a strong penalty blunts it: the last two
+# Half of the columns would hide a strong interaction, and a strong penalty blunts it: the last three
 # are there for those.
 SHAPES = (
     Shape(2, 1),
     Shape(4, 3),
     Shape(8, 4),
-    Shape(16, 5, smallest_leaf=20, column_share=0.8),
+    Shape(16, 5, smallest_leaf=10, column_share=1.0, penalty=2.0),
     Shape(31, 5, smallest_leaf=5, column_share=1.0, penalty=1.0),
+    Shape(31, 5, smallest_leaf=5, column_share=1.0, penalty=0.0),
 )
 # Many rows draw an interaction as sharply without seeing every column each time, which costs time.
-SHAPES_OF_PLENTY = (*SHAPES[1:4], Shape(31, 5, smallest_leaf=20, column_share=0.8))
+SHAPES_OF_PLENTY = (
+    *SHAPES[1:3],
+    Shape(16, 5, smallest_leaf=20, column_share=0.8),
+    Shape(31, 5, smallest_leaf=20, column_share=0.8),
+)
 OVERLAPPING = 1.5
 # Where rows are plenty they average the noise that small steps and stumps are there to average.
 PLENTY_RATE = 0.1
