@@ -1,20 +1,22 @@
 """The same seed gives the same bytes; the menu grows thrifty where rows repeat events."""
 
 import numpy as np
+import pytest
 
+from scoring.booster import margins, read_booster
 from training.models.boosting import boost
-from training.models.menu import SHAPES, menu, parameters
+from training.models.menu import SHAPES, menu, menu_of_plenty, parameters
 from training.tables.roles import Roles
 from training.tables.splits import split_by_entity
 from training.tables.table import read_examples
 
 
-def learnt(table, seed: int):
+def learnt(table, seed: int, **options):
     found = read_examples(table, Roles("churn", label="left", entity="customer"))
     split = split_by_entity(found.entity, found.y, seed=0)
     return found, split, boost(
         found.matrix, found.y, found.columns,
-        fit=split.fit, folds=split.folds, overlap=1.0, seed=seed,
+        fit=split.fit, folds=split.folds, overlap=1.0, seed=seed, **options,
     )  # fmt: skip
 
 
@@ -44,3 +46,32 @@ def test_repeated_events_ask_for_larger_leaves() -> None:
     assert larger["min_data_in_leaf"] == 3 * plain["min_data_in_leaf"] == 120
     assert "scale_pos_weight" not in plain
     assert parameters(SHAPES[0], n_rows=200, seed=0)["min_data_in_leaf"] < 10
+
+
+@pytest.mark.parametrize("overlap", [1.0, 3.0])
+def test_every_shape_has_a_name_and_words_of_its_own(overlap: float) -> None:
+    for shapes in (menu(overlap, straight=True), menu_of_plenty(overlap)):
+        assert len({shape.name for shape in shapes}) == len(shapes)
+    assert len({shape.words for shape in menu(1.0, straight=True)}) == len(SHAPES) + 3
+
+
+def test_half_of_the_model_is_the_simplest_of_the_best(make_customers) -> None:
+    boosted = learnt(make_customers(500), 0, blend=True)[2]
+    assert len(boosted.parts) > 1
+    assert boosted.parts[0].weight >= 0.5
+    assert sum(part.weight for part in boosted.parts) == pytest.approx(1.0)
+    assert list(boosted.parts) == sorted(boosted.parts, key=lambda part: -part.weight)
+    alone = learnt(make_customers(500), 0)[2]
+    assert [part.weight for part in alone.parts] == [1.0]
+    assert alone.shape == boosted.shape
+    assert alone.losses == boosted.losses
+
+
+def test_a_blend_has_the_trees_of_its_parts_and_the_margins_of_its_folds(make_customers) -> None:
+    found, split, boosted = learnt(make_customers(500), 0, blend=True, shapes=SHAPES)
+    assert boosted.text.count("\nTree=") == boosted.n_trees
+    said = [
+        margins([read_booster(text, n_columns=len(found.columns))], found.matrix[fold.check])
+        for text, fold in zip(boosted.folds, split.folds, strict=True)
+    ]
+    assert np.allclose(np.concatenate(said), boosted.margin, rtol=0, atol=1e-9)

@@ -56,8 +56,8 @@ class Shape:
         return f"{self.n_leaves} leaves{kind}"
 
 
-# Half of the columns would hide a strong interaction, and a strong penalty blunts it: the last three
-# are there for those.
+# Half of the columns would hide a strong interaction, and a strong penalty blunts it: the last
+# three are there for those.
 SHAPES = (
     Shape(2, 1),
     Shape(4, 3),
