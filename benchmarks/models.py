@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.model_page import page
-from benchmarks.model_sets import SETS, ModelSet
+from benchmarks.model_sets import FURTHER, SETS, ModelSet
 from training import Roles, Tracking, score_table, train
 from training.errors import TrainingError
 from training.tables.labels import read_labels
@@ -42,7 +42,7 @@ def main() -> None:
     asked = parser.parse_args()
     asked.scratch.mkdir(parents=True, exist_ok=True)
     for name in asked.sets.split(","):
-        for found in SETS[name](asked.data, asked.scratch):
+        for found in (SETS | FURTHER)[name](asked.data, asked.scratch):
             for number in range(len(found.folds)):
                 folder = asked.scratch / "folds" / found.name.replace("/", " ") / str(number)
                 run_fold(found, number, folder, asked.peers)
