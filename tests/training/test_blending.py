@@ -37,17 +37,14 @@ def test_weights_are_shares_and_half_is_the_simplest(seed: int, n_shapes: int, a
 
 @settings(deadline=None)
 @given(seed=st.integers(0, 10_000), n_shapes=st.integers(2, 5), at=st.integers(0, 4))
-def test_a_blend_is_never_worse_out_of_fold_than_its_halves_on_the_mean(
+def test_a_blend_is_not_worse_out_of_fold_than_the_simplest_alone(
     seed: int, n_shapes: int, at: int
 ) -> None:
     margins, y = drawn(seed, n_shapes)
     simplest = at % n_shapes
     weights = blend_weights(margins, y, simplest=simplest)
     blended = loss(np.tensordot(weights, margins, axes=1), y)
-    rest = 2 * weights - np.eye(n_shapes)[simplest]
-    halves = [loss(np.tensordot(half, margins, axes=1), y) for half in (rest, 2 * weights - rest)]
-    # Log-loss is convex in the log-odds.
-    assert blended <= np.mean(halves) + 1e-12
+    assert blended <= loss(margins[simplest], y) + 1e-12
 
 
 def test_errors_of_their_own_are_averaged_away() -> None:
@@ -61,7 +58,8 @@ def test_what_only_adds_noise_has_no_part() -> None:
     random = np.random.default_rng(1)
     truth = random.normal(size=20_000)
     y = (random.random(20_000) < expit(truth)).astype(float)
-    assert blend_weights([truth, -truth], y, simplest=0).tolist() == [1.0, 0.0]
+    noisy = truth + 4 * random.normal(size=20_000)
+    assert blend_weights([truth, noisy], y, simplest=0).tolist() == [1.0, 0.0]
 
 
 def test_the_order_of_the_rows_does_not_matter() -> None:

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from scoring.booster import margins, read_booster
-from training.models.boosting import boost
+from training.models.boosting import boost, fit_trees
 from training.models.menu import SHAPES, menu, menu_of_plenty, parameters
+from training.models.straight import fit_straight
+from training.models.trees import Kit
 from training.tables.roles import Roles
 from training.tables.splits import split_by_entity
 from training.tables.table import read_examples
@@ -52,7 +54,14 @@ def test_repeated_events_ask_for_larger_leaves() -> None:
 def test_every_shape_has_a_name_and_words_of_its_own(overlap: float) -> None:
     for shapes in (menu(overlap, straight=True), menu_of_plenty(overlap)):
         assert len({shape.name for shape in shapes}) == len(shapes)
-    assert len({shape.words for shape in menu(1.0, straight=True)}) == len(SHAPES) + 3
+        assert len({shape.words for shape in shapes}) == len(shapes)
+
+
+def test_the_last_shape_is_free() -> None:
+    free = parameters(SHAPES[-1], n_rows=100_000, seed=0)
+    assert (free["lambda_l2"], free["feature_fraction"], free["min_data_in_leaf"]) == (0, 1, 5)
+    cautious = parameters(SHAPES[0], n_rows=100_000, seed=0)
+    assert (cautious["lambda_l2"], cautious["feature_fraction"]) == (5, 0.5)
 
 
 def test_half_of_the_model_is_the_simplest_of_the_best(make_customers) -> None:
@@ -69,9 +78,44 @@ def test_half_of_the_model_is_the_simplest_of_the_best(make_customers) -> None:
 
 def test_a_blend_has_the_trees_of_its_parts_and_the_margins_of_its_folds(make_customers) -> None:
     found, split, boosted = learnt(make_customers(500), 0, blend=True, shapes=SHAPES)
+    assert len(boosted.parts) > 1
     assert boosted.text.count("\nTree=") == boosted.n_trees
     said = [
         margins([read_booster(text, n_columns=len(found.columns))], found.matrix[fold.check])
         for text, fold in zip(boosted.folds, split.folds, strict=True)
     ]
     assert np.allclose(np.concatenate(said), boosted.margin, rtol=0, atol=1e-9)
+
+
+def test_what_goes_out_is_the_same_blend_on_more_rows(make_customers) -> None:
+    found, split, boosted = learnt(make_customers(500), 0, blend=True)
+    assert len(boosted.parts) > 1
+    asked = {"chosen": boosted, "n_fit": len(split.fit), "seed": 0}
+    again = fit_trees(found.matrix, found.y, found.columns, rows=split.fit, **asked)
+    assert again == (boosted.text, boosted.parts)
+    every = np.arange(len(found.y))
+    _, parts = fit_trees(found.matrix, found.y, found.columns, rows=every, **asked)
+    for before, after in zip(boosted.parts, parts, strict=True):
+        assert (after.shape, after.weight) == (before.shape, before.weight)
+        assert after.n_trees == round(before.n_trees * len(every) / len(split.fit))
+
+
+def test_a_blends_line_stands_once_with_the_weight_of_all_that_start_from_it(
+    make_customers,
+) -> None:
+    found, split, boosted = learnt(make_customers(500), 0, blend=True)
+    begun = [part for part in boosted.parts if part.shape.straight]
+    assert len(begun) > 1
+    kit = Kit(found.matrix, found.y, tuple(found.columns), 0)
+    line = fit_straight(
+        found.matrix, found.y, found.columns, rows=split.fit, strength=boosted.strength
+    )
+    stairs = kit.staircase(line)
+    assert boosted.text.count("\nTree=") == boosted.n_trees + stairs.num_trees()
+    wanted = np.zeros(len(found.y))
+    for part in boosted.parts:
+        start = stairs if part.shape.straight else None
+        alone = kit.train(part.shape, split.fit, n_trees=part.n_trees, start=start)
+        wanted += part.weight * margins([alone], found.matrix)
+    joined = read_booster(boosted.text, n_columns=len(found.columns))
+    assert np.allclose(margins([joined], found.matrix), wanted, rtol=0, atol=1e-9)

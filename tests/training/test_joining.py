@@ -1,5 +1,7 @@
 """A joined model says the weighted sum of its parts, predictions and exact reasons alike."""
 
+import re
+
 import lightgbm
 import numpy as np
 from hypothesis import given, settings
@@ -44,10 +46,28 @@ def test_what_it_says_is_the_weighted_sum(parts: list[tuple[str, float]], seed: 
 def test_trees_stand_in_the_order_of_the_parts() -> None:
     one, other = fitted(3, 2, 0), fitted(5, 3, 1)
     text = join_texts([one, other], [0.5, 0.5])
-    assert text.count("\nTree=") == 5
-    assert text == join_texts([one, other], [0.5, 0.5])
+    assert re.findall(r"^num_leaves=(\d+)", text, re.M) == ["3", "3", "5", "5", "5"]
+    assert text == join_texts([one, other], np.array([0.5, 0.5]))
     # What LightGBM wrote is what it writes again.
     assert lightgbm.Booster(model_str=text).model_to_string(num_iteration=-1) == text
+
+
+def test_gains_are_weighed_too() -> None:
+    one, other = fitted(3, 4, 0), fitted(8, 5, 1)
+    gains = [lightgbm.Booster(model_str=text).feature_importance("gain") for text in (one, other)]
+    joined = lightgbm.Booster(model_str=join_texts([one, other], [0.9, 0.1]))
+    wanted = 0.9 * gains[0] + 0.1 * gains[1]
+    assert np.allclose(joined.feature_importance("gain"), wanted, rtol=1e-4)
+
+
+def test_a_column_that_one_part_left_out_is_known_by_another() -> None:
+    one, other = fitted(3, 2, 0), fitted(8, 5, 1)
+    ranges = re.search(r"^feature_infos=(.*)$", one, re.M)[1].split(" ")
+    without = one.replace(ranges[0], "none", 1)
+    joined = join_texts([without, other], [0.5, 0.5])
+    said = re.search(r"^feature_infos=(.*)$", joined, re.M)[1].split(" ")
+    theirs = re.search(r"^feature_infos=(.*)$", other, re.M)[1].split(" ")
+    assert said == [theirs[0], *ranges[1:]]
 
 
 def test_one_whole_part_is_left_as_it_is() -> None:

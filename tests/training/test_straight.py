@@ -85,7 +85,8 @@ def test_strong_interactions_are_found_as_before() -> None:
     rows = np.arange(800)
     folds = folds_by_entity(rows.astype(str), rows)
     boosted = boost(matrix, y, columns, fit=rows, folds=folds, overlap=1.0, seed=0)
-    assert boosted.losses[boosted.shape.name] < 0.1
+    # With half of the columns a tree and a strong penalty it was 0.018.
+    assert boosted.losses[boosted.shape.name] < 0.012
 
 
 def test_known_log_odds_need_no_line() -> None:
@@ -112,4 +113,4 @@ def test_the_menu_offers_the_smallest_shapes_from_a_line() -> None:
     assert [shape.n_leaves for shape in offered if shape.straight] == [2, 4, 8]
     assert all(shape.rows_as_one == 3.0 for shape in offered if shape.straight)
     assert offered[3:] == menu(3.0)
-    assert offered[0].words == "2 leaves from a straight line"
+    assert offered[0].words == "2 leaves from a straight line, 3.0 rows as one"

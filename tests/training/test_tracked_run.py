@@ -36,7 +36,7 @@ def tracking(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Tracki
 
 @pytest.fixture(scope="module")
 def report(make_customers, tracking: Tracking):
-    return train(make_customers(900), ROLES, tracking=tracking)
+    return train(make_customers(700), ROLES, tracking=tracking)
 
 
 def client_of(tracking: Tracking):
@@ -61,6 +61,9 @@ def test_what_mlflow_keeps_of_a_run(report, tracking: Tracking) -> None:
     assert losses == pytest.approx(recorded)
     weights = {run.info.run_id: run.data.metrics["weight"] for run in children}
     assert sum(weights.values()) == pytest.approx(1.0)
+    assert sum(weight > 0 for weight in weights.values()) == int(parent.data.params["n_shapes"]) > 1
+    assert " + " in parent.data.params["shapes"]
+    assert float(parent.data.params["inner_log_loss"]) < min(losses.values()) + 0.002
     for run in children:
         assert (run.data.tags["chosen"] == "true") == (weights[run.info.run_id] > 0)
     inputs = {each.tags[0].value: each.dataset for each in parent.inputs.dataset_inputs}
@@ -90,7 +93,9 @@ def test_the_card_says_what_was_measured_in_both_languages(report, tracking: Tra
     page = (folder / "model_card.ja.html").read_text(encoding="utf-8")
     assert '<html lang="ja">' in page
     assert page.count("data:image/png;base64,") == english.count("](../plots/")
-    assert "{" not in english
+    assert "{" not in english + japanese
+    assert "the weighted sum of 50 % of (a regularised logistic regression" in english
+    assert "次の加重和：" in japanese
 
 
 def test_the_model_loads_where_the_project_is_not(

@@ -145,9 +145,11 @@ def grow_again(sample: Sample, grown: Grown, rows: Rows) -> TreeParts:
     shared: dict[str, Any] = {"n_fit": len(sample.fit), "rows": rows, "seed": sample.seed}
     columns = [sample.columns[position] for position in grown.ahead]
     design = sample.design[:, grown.ahead]
-    known = fit_trees(design, sample.y, columns, chosen=grown.known, offset=sample.offset, **shared)
+    known, _ = fit_trees(
+        design, sample.y, columns, chosen=grown.known, offset=sample.offset, **shared
+    )
     start = _with(sample, known, grown.ahead, rows)
-    seen = fit_trees(
+    seen, _ = fit_trees(
         sample.design, sample.y, sample.columns, chosen=grown.seen, offset=start, **shared
     )
     return TreeParts(known, seen, grown.ahead)

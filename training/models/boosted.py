@@ -14,11 +14,16 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Part:
-    """One shape of a model: its trees, without those of a straight line, and what it counts."""
+    """One shape of a model: its trees, without those of a straight line, and its weight."""
 
     shape: Shape
     n_trees: int
     weight: float = 1.0
+
+    @property
+    def words(self) -> str:
+        """What is said of its trees to people."""
+        return f"{self.n_trees} {'tree' if self.n_trees == 1 else 'trees'} of {self.shape.words}"
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class Boosted:
     losses : dict
         Pooled out-of-fold log-loss of every shape on the menu, by its name.
     strength : float or None
-        Inverse penalty of the straight line that the shape starts from.
+        Inverse penalty of the straight line that shapes start from.
     folds : tuple of str
         The trees that `margin` is from, a text per fold; without the straight line.
     """
@@ -64,9 +69,8 @@ class Boosted:
     @property
     def words(self) -> str:
         """What is said of it to people."""
-        if len(self.parts) == 1:
-            return f"{self.n_trees} trees of {self.shape.words}"
-        return " + ".join(
-            f"{part.weight:.0%} of {part.n_trees} trees of {part.shape.words}"
-            for part in self.parts
-        )
+        words = [part.words for part in self.parts]
+        if len(words) == 1:
+            return words[0]
+        shares = [f"{100 * part.weight:.3g} %" for part in self.parts]
+        return " + ".join(f"{share} of {of}" for share, of in zip(shares, words, strict=True))

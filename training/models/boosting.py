@@ -1,4 +1,4 @@
-"""Fits LightGBM by a recipe for small data: a menu of shallow, strongly regularised shapes.
+"""Fits LightGBM by a recipe for small data: a menu of shapes, most of them shallow and cautious.
 
 Shapes and numbers of trees are chosen by the pooled log-loss of inner folds, then refitted once on
 all fit rows and joined into one model. Some entries of the menu start from a straight line. No
@@ -99,8 +99,8 @@ def fit_trees(
     rows: npt.NDArray[np.intp],
     seed: int,
     offset: Floats | None = None,
-) -> str:
-    """Fit the chosen shape on some rows and return its text, with trees in proportion to them.
+) -> tuple[str, tuple[Part, ...]]:
+    """Fit what was chosen on some rows, with trees in proportion to them; return text and parts.
 
     Parameters
     ----------
@@ -112,11 +112,11 @@ def fit_trees(
     rows : ndarray of positions
     """
     kit = Kit(matrix, y, tuple(columns), seed, offset)
-    parts = [
+    parts = tuple(
         replace(part, n_trees=min(MAX_TREES, max(1, round(part.n_trees * len(rows) / n_fit))))
         for part in chosen.parts
-    ]
-    return _fit(kit, parts, rows, strength=chosen.strength)
+    )
+    return _fit(kit, parts, rows, strength=chosen.strength), parts
 
 
 def _taken(
@@ -128,7 +128,7 @@ def _taken(
     weights = blend_weights([attempt.margin for attempt in tried], y, simplest=simplest)
     taken = [(tried[k], float(weights[k])) for k in range(len(tried)) if weights[k] > 0]
     # Half of the weight is the simplest's: another may have as much.
-    return sorted(taken, key=lambda part: (-part[1], part[0] is not tried[simplest]))
+    return sorted(taken, key=lambda each: (-each[1], each[0] is not tried[simplest]))
 
 
 def _weighed(margins: Sequence[Floats], parts: Sequence[Part]) -> Floats:
@@ -159,15 +159,23 @@ def _fit(
     kit: Kit, parts: Sequence[Part], rows: npt.NDArray[np.intp], *, strength: float | None
 ) -> str:
     """Fit every part, from a straight line where its shape asks for one; return one text."""
-    line = None
-    if strength is not None and any(part.shape.straight for part in parts):
-        line = _line(kit, rows, strength)
-    texts = []
-    for part in parts:
-        start = line if part.shape.straight else None
-        booster = kit.train(part.shape, rows, n_trees=part.n_trees, start=start)
-        texts.append(str(booster.model_to_string()))
-    return join_texts(texts, [part.weight for part in parts])
+    weights = [part.weight for part in parts]
+    begun = sum(part.weight for part in parts if part.shape.straight)
+    line = _line(kit, rows, strength) if strength is not None and begun else None
+    fitted = [
+        kit.train(
+            part.shape, rows, n_trees=part.n_trees, start=line if part.shape.straight else None
+        )
+        for part in parts
+    ]
+    if line is None or len(parts) == 1:
+        return join_texts([str(booster.model_to_string()) for booster in fitted], weights)
+    # The line's trees stand once, however many parts start from it.
+    own = [
+        str(booster.model_to_string(start_iteration=line.num_trees() if part.shape.straight else 0))
+        for booster, part in zip(fitted, parts, strict=True)
+    ]
+    return join_texts([*own, str(line.model_to_string())], [*weights, begun])
 
 
 def _line(kit: Kit, rows: npt.NDArray[np.intp], strength: float) -> Booster:

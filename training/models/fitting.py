@@ -13,7 +13,7 @@ import numpy as np
 from scoring.bundle import Bundle, make_bundle
 from scoring.calibration import Kind
 from scoring.manifest import Manifest
-from training.models.boosted import Boosted
+from training.models.boosted import Boosted, Part
 from training.models.boosting import boost, fit_trees
 from training.models.calibrating import choose_calibrator
 from training.tables.splits import Split, overlap
@@ -76,10 +76,11 @@ def calibrated(examples: Examples, boosted: Boosted, *, outcome: str) -> Fitted:
 def fit_outgoing(examples: Examples, split: Split, judged: Fitted, *, seed: int) -> Fitted:
     """Fit what was judged once more, on every row: the newest rows tell most of tomorrow.
 
-    Shape, trees per row and the kinds of calibrator are those that were judged. The calibrator
-    learns from all margins of rows a model had not seen: those of the folds and the held-out ones.
+    Shapes, weights, trees per row and the kinds of calibrator are those that were judged. The
+    calibrator learns from all margins of rows a model had not seen: those of the folds and the
+    held-out ones.
     """
-    text = fit_trees(
+    text, parts = fit_trees(
         examples.matrix,
         examples.y,
         examples.columns,
@@ -88,10 +89,12 @@ def fit_outgoing(examples: Examples, split: Split, judged: Fitted, *, seed: int)
         rows=np.arange(len(examples.y)),
         seed=seed,
     )
-    return calibrated_again(examples, split, judged, text)
+    return calibrated_again(examples, split, judged, text, parts)
 
 
-def calibrated_again(examples: Examples, split: Split, judged: Fitted, text: str) -> Fitted:
+def calibrated_again(
+    examples: Examples, split: Split, judged: Fitted, text: str, parts: tuple[Part, ...]
+) -> Fitted:
     """Calibrate the trees that go out, and put their bundle together."""
     chosen, y = judged.boosted, examples.y
     held_out = judged.bundle.score_matrix(examples.matrix[split.test]).margin
@@ -102,6 +105,6 @@ def calibrated_again(examples: Examples, split: Split, judged: Fitted, text: str
     manifest = replace(judged.bundle.manifest, calibrator=calibrator)
     return Fitted(
         bundle=make_bundle(manifest, [text]),
-        boosted=replace(chosen, text=text),
+        boosted=replace(chosen, text=text, parts=parts),
         calibration_losses=losses,
     )

@@ -52,8 +52,10 @@ class Shape:
     @property
     def words(self) -> str:
         """What is said of it to people."""
-        kind = " from a straight line" if self.straight else "" if self.penalty else " left free"
-        return f"{self.n_leaves} leaves{kind}"
+        start = " from a straight line" if self.straight else ""
+        rows = f", {self.rows_as_one:.1f} rows as one" if self.rows_as_one > 1.0 else ""
+        free = "" if self.penalty else " without a penalty"
+        return f"{self.n_leaves} leaves{start}{free}{rows}"
 
 
 # Half of the columns would hide a strong interaction, and a strong penalty blunts it: the last

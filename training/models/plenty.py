@@ -70,7 +70,8 @@ class Plenty:
         # In proportion to the rows they would cost more than all else and gain next to nothing.
         n_trees = round(chosen.n_trees * np.sqrt(len(self.sampled.y) / n_learnt))
         text = self.engine.fit(chosen.shape, n_trees=n_trees, seed=seed)
-        return calibrated_again(examples, split, judged, text)
+        parts = (Part(chosen.shape, n_trees),)
+        return calibrated_again(examples, split, judged, text, parts)
 
     def learnt_from(self, split: Split) -> Flags:
         """Return which of all rows the judged model learns from, (n,).

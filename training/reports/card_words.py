@@ -65,17 +65,22 @@ TEXTS: Words = {
         "ja": "精度は、学習に使っていない対象の{n_test:,}行で測定（学習は{n_fit:,}行）",
     },
     "model": {
-        "en": "One LightGBM model of {n_columns} columns: {n_trees} trees of up to {n_leaves} "
-        "leaves, calibration: {calibrator}",
-        "ja": "LightGBMモデル1つ（項目数{n_columns}、木{n_trees}本、葉は最大{n_leaves}枚、"
-        "確率の補正：{calibrator}）",
+        "en": "One LightGBM model of {n_columns} columns: {shapes}; calibration: {calibrator}",
+        "ja": "LightGBMモデル1つ（項目数{n_columns}、{shapes}、確率の補正：{calibrator}）",
     },
-    "model_from_line": {
-        "en": "One LightGBM model of {n_columns} columns: a regularised logistic regression "
-        "written as trees, then {n_trees} trees of up to {n_leaves} leaves, calibration: "
-        "{calibrator}",
-        "ja": "LightGBMモデル1つ（項目数{n_columns}、木で表した正則化ロジスティック回帰に続けて"
-        "木{n_trees}本、葉は最大{n_leaves}枚、確率の補正：{calibrator}）",
+    "shape": {
+        "en": "{n_trees} trees of up to {n_leaves} leaves",
+        "ja": "木{n_trees}本（葉は最大{n_leaves}枚）",
+    },
+    "shape_from_line": {
+        "en": "a regularised logistic regression written as trees, then {n_trees} trees of up to "
+        "{n_leaves} leaves",
+        "ja": "木で表した正則化ロジスティック回帰に続けて木{n_trees}本（葉は最大{n_leaves}枚）",
+    },
+    "share": {"en": "{share} % of ({of})", "ja": "{share}％［{of}］"},
+    "blend": {
+        "en": "the weighted sum of {shapes}",
+        "ja": "次の加重和：{shapes}",
     },
     "our_columns": {
         "en": "Columns: the feature catalogue {catalogue}",

@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
 from training.checks.numbered import Check
+from training.measures.metrics import row_log_loss
+from training.models.boosted import Part
 from training.models.learning import Learnt
 from training.tracking.run import Entry
 
@@ -43,11 +46,9 @@ def run_params(learnt: Learnt, source: str) -> dict[str, object]:
         "label": learnt.examples.label_name,
         "seed": learnt.seed,
         "shapes": boosted.words,
-        "n_leaves": boosted.shape.n_leaves,
-        "depth": boosted.shape.depth,
-        "rows_as_one": boosted.shape.rows_as_one,
-        "starts_straight": boosted.shape.straight,
+        "n_shapes": len(boosted.parts),
         "n_trees": boosted.n_trees,
+        "inner_log_loss": _inner_log_loss(learnt),
         "calibrator": learnt.outgoing.bundle.manifest.calibrator.kind,
         "n_fit": len(split.fit),
         "n_embargo": len(split.embargo),
@@ -97,16 +98,40 @@ def window(learnt: Learnt, rows: npt.NDArray[np.intp]) -> list[str] | None:
 
 def entries(learnt: Learnt) -> tuple[Entry, ...]:
     """Return what was tried: every shape of the menu, its out-of-fold log-loss and its weight."""
-    weights = {part.shape.name: part.weight for part in learnt.boosted.parts}
+    parts = {part.shape.name: part for part in learnt.boosted.parts}
     return tuple(
         Entry(
             name=name,
-            params=(("shape", name), ("seed", learnt.seed)),
-            metrics=(("inner_log_loss", loss), ("weight", weights.get(name, 0.0))),
-            chosen=name in weights,
+            params=(("shape", name), ("seed", learnt.seed), *_of_part(parts.get(name))),
+            metrics=(
+                ("inner_log_loss", loss),
+                ("weight", parts[name].weight if name in parts else 0.0),
+            ),
+            chosen=name in parts,
         )
         for name, loss in learnt.boosted.losses.items()
     )
+
+
+def _of_part(part: Part | None) -> tuple[tuple[str, object], ...]:
+    """Return what is to be known of a shape that has a part in the model."""
+    if part is None:
+        return ()
+    shape = part.shape
+    return (
+        ("n_trees", part.n_trees),
+        ("n_leaves", shape.n_leaves),
+        ("depth", shape.depth),
+        ("rows_as_one", shape.rows_as_one),
+        ("starts_straight", shape.straight),
+    )
+
+
+def _inner_log_loss(learnt: Learnt) -> float:
+    """Return the out-of-fold log-loss of the model, all its shapes together."""
+    boosted = learnt.boosted
+    y = learnt.examples.y[boosted.checked]
+    return float(row_log_loss(y, expit(boosted.margin)).mean())
 
 
 def datasets(learnt: Learnt, source: str) -> dict[str, dict[str, Any]]:

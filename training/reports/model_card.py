@@ -5,12 +5,14 @@ Everything in it was measured in this run; what was not measured is not said.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
 from training.checks.numbered import promotable
+from training.models.boosted import Part
 from training.reports.card_sections import (
     Card,
     checks_section,
@@ -95,7 +97,6 @@ def _data(card: Card, language: Language) -> Block:
     """Say what was learnt from and judged on."""
     learnt = card.learnt
     examples, split = learnt.examples, learnt.split
-    shapes = [part.shape for part in learnt.boosted.parts]
     fit, test = window(learnt, split.fit) or ["", ""], window(learnt, split.test) or ["", ""]
     values = {
         "source": card.source,
@@ -112,16 +113,36 @@ def _data(card: Card, language: Language) -> Block:
         "test_to": test[1],
         "embargo": split.embargo_days,
         "n_columns": len(examples.columns),
-        "n_trees": learnt.outgoing.boosted.n_trees,
-        "n_leaves": max(shape.n_leaves for shape in shapes),
+        "shapes": _shapes(learnt.outgoing.boosted.parts, language),
         "calibrator": say(CALIBRATORS, learnt.outgoing.bundle.manifest.calibrator.kind, language),
         "catalogue": (examples.catalogue or "")[:12],
     }
     judged = "judged_in_time" if split.by_time else "judged"
     columns = "their_columns" if examples.catalogue is None else "our_columns"
-    model = "model_from_line" if any(shape.straight for shape in shapes) else "model"
-    keys = ("source", "rows", judged, model, columns)
+    keys = ("source", "rows", judged, "model", columns)
     return Points([say(TEXTS, key, language, **values) for key in keys])
+
+
+def _shapes(parts: Sequence[Part], language: Language) -> str:
+    """Say what trees a model has; of a blend, also how much each shape counts."""
+    words = [
+        say(
+            TEXTS,
+            "shape_from_line" if part.shape.straight else "shape",
+            language,
+            n_trees=part.n_trees,
+            n_leaves=part.shape.n_leaves,
+        )
+        for part in parts
+    ]
+    if len(words) == 1:
+        return words[0]
+    shares = [f"{100 * part.weight:.3g}" for part in parts]
+    each = [
+        say(TEXTS, "share", language, share=share, of=of)
+        for share, of in zip(shares, words, strict=True)
+    ]
+    return say(TEXTS, "blend", language, shapes=" + ".join(each))
 
 
 def _again(card: Card, language: Language) -> Block:
