@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.model_page import KEPT_BACK
+
 MOST_ROWS = 6_000
 
 
@@ -37,7 +39,7 @@ class Further:
     @property
     def title(self) -> str:
         """What the page calls it."""
-        return f"{self.name} (kept back)" if self.kept_back else self.name
+        return f"{self.name} {KEPT_BACK}" if self.kept_back else self.name
 
 
 RDATASETS = (

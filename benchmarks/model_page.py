@@ -15,6 +15,7 @@ from training.measures.metrics import measure, paired_log_loss
 Floats = npt.NDArray[np.float64]
 OURS = "Tierwise"
 RIVAL = "spline logistic"
+KEPT_BACK = "(kept back)"
 CONTROLS = ("ravenstack", "null churn", "null expansion")
 
 
@@ -34,7 +35,11 @@ def page(folds: Path) -> str:
         parts += _section(folder.name, answers, losses)
         if folder.name not in CONTROLS:
             ranks[folder.name] = losses
-    return "\n".join([*parts, *_mean_ranks(ranks)]) + "\n"
+    kept_back = {name: losses for name, losses in ranks.items() if name.endswith(KEPT_BACK)}
+    parts += _mean_ranks(ranks, "sets")
+    if kept_back:
+        parts += [*_mean_ranks(kept_back, "sets that were kept back"), _WHAT_KEPT_BACK]
+    return "\n".join(parts) + "\n"
 
 
 def _fold(folder: Path) -> dict[str, Any] | None:
@@ -117,8 +122,8 @@ def _checks(answers: Sequence[dict[str, Any]]) -> list[str]:
     return [f"\nPromotable in {promotable} of {len(ours)} folds{told}."]
 
 
-def _mean_ranks(found: dict[str, dict[str, dict[str, float]]]) -> list[str]:
-    """Return the mean rank by log-loss over the sets, the controls left out."""
+def _mean_ranks(found: dict[str, dict[str, dict[str, float]]], what: str) -> list[str]:
+    """Return the mean rank by log-loss over some sets."""
     if not found:
         return []
     names = sorted(set.intersection(*(set(models) for models in found.values())))
@@ -128,7 +133,7 @@ def _mean_ranks(found: dict[str, dict[str, dict[str, float]]]) -> list[str]:
         for name in names:
             ranks[name].append(order.index(name) + 1)
     lines = [
-        f"\n## Mean rank by log-loss over {len(found)} sets\n",
+        f"\n## Mean rank by log-loss over {len(found)} {what}\n",
         "| model | mean rank | ranks |",
         "|---|---|---|",
     ]
@@ -144,8 +149,9 @@ _COLUMNS = (
 _METRICS = ("log_loss", "roc_auc", "brier", "ece")
 _HEAD = """# Models compared
 
-Written by `make bench-models`; run by hand. `tierwise train` untouched against other people's
-models on the same folds in the same run; metrics are means over folds. Rows without time are in
-three folds; snapshots walk forward in three blocks, and nothing is learnt from whose label was not
-certain on the first day tested. Times are CPU seconds of one core of a shared machine: trust their
-ratios. Exact reasons are TreeSHAP for every tree model that offers it."""
+Written by `python -m benchmarks.models`; run by hand. `tierwise train` untouched against other
+people's models on the same folds in the same run; metrics are means over folds. Rows without time
+are in three folds; snapshots walk forward in three blocks, and nothing is learnt from whose label
+was not certain on the first day tested. Times are CPU seconds of one core of a shared machine:
+trust their ratios. Exact reasons are TreeSHAP for every tree model that offers it."""
+_WHAT_KEPT_BACK = "\nNothing was chosen with an eye on a set that was kept back."
