@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -102,6 +103,28 @@ def test_a_column_made_in_another_way_rings(learnt, change: dict, result: str) -
     assert found.result == result
     if result == "fail":
         assert "'use' moved most in the newest rows" in found.why
+
+
+class Gains:
+    """A booster that says how much it asks of each column."""
+
+    def __init__(self, names: list[str], of_use: float) -> None:
+        rest = (1 - of_use) / (len(names) - 1)
+        self.gains = np.asarray([of_use if name == "use" else rest for name in names])
+
+    def feature_importance(self, kind: str) -> np.ndarray:
+        assert kind == "gain"
+        return self.gains
+
+
+@pytest.mark.parametrize(("of_use", "result"), [(0.0005, "pass"), (0.02, "fail"), (0.9, "fail")])
+def test_a_column_that_hardly_a_tree_asks_for_may_jump(learnt, of_use: float, result: str) -> None:
+    table = changed(lived(), later=True, unit=60.0)
+    newest = newest_rows(table, learnt.examples, learnt.bundle.manifest)
+    names = [column.name for column in learnt.examples.columns]
+    bundle = SimpleNamespace(boosters=[Gains(names, of_use)], encode=learnt.bundle.encode)
+    found = no_serving_drift(learnt.examples, learnt.split, bundle, newest)
+    assert found.result == result
 
 
 def test_newest_rows_wait_for_their_outcome(learnt) -> None:

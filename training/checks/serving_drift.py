@@ -25,7 +25,8 @@ Rows = npt.NDArray[np.intp]
 JUMP, PACE = 0.5, 5.0
 # For a column the model hardly uses, or whose own pace cannot be known yet.
 WILD = 4.0
-HARDLY_USED = 0.01
+# Shares of all gain. The smaller parts of a blend leave crumbs of it to many columns.
+HARDLY_USED, CRUMBS = 0.01, 0.001
 FEWEST_DATES = 7
 
 
@@ -82,9 +83,9 @@ def _places(
 def _limits(examples: Examples, split: Split, bundle: Bundle) -> list[float]:
     """Return what each column may move: several times what it moved within the rows learnt from."""
     gain = np.sum([b.feature_importance("gain") for b in bundle.boosters], axis=0)
-    used = gain >= HARDLY_USED * gain.sum()
-    # What no tree asks for cannot harm, such as a column that has only now begun to be filled.
-    least = np.where(gain > 0, np.where(used, JUMP, WILD), np.inf).tolist()
+    share = gain / max(gain.sum(), np.finfo(float).tiny)
+    # What hardly a tree asks for cannot harm, such as a column only now begun to be filled.
+    least = np.where(share > CRUMBS, np.where(share >= HARDLY_USED, JUMP, WILD), np.inf).tolist()
     if examples.time is None:
         # Rows without time differ at random only: nothing moves by itself.
         return [float(limit) for limit in least]
