@@ -26,10 +26,10 @@ from scoring.bundle import load_bundle
 from training.measures.metrics import row_log_loss
 from training.measures.ranking import auc
 from training.models.menu import SHAPES, parameters
-from training.tables.columns import match_types
 from training.tables.large import LargeTable, as_matrix, large_table
 from training.tables.roles import Roles
 from training.tables.sample import read_sample
+from training.tables.values import match_types
 
 ROLES = Roles("churn")
 SHAPE = SHAPES[-1]

@@ -1,7 +1,7 @@
 """From a table to the model's matrix: always by name, never by position.
 
 Null and NaN stay missing (NaN); a category level that training never saw is missing too; booleans
-are 0 and 1. Infinities are refused.
+are 0 and 1; dates are days before the moment their row is about. Infinities are refused.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute
 
+from scoring.dates import in_days
 from scoring.errors import RowError, RowProblem, nearest_name
 from scoring.manifest import Column
 
@@ -49,14 +50,14 @@ def encode(
     Raises
     ------
     RowError
-        Naming every missing, unknown, wrongly typed or infinite column at once.
+        Naming every missing, unknown, wrongly typed, undated or infinite column at once.
     """
     problems = _name_problems(table.column_names, columns, strict=strict, also_known=also_known)
     matrix = np.full((table.num_rows, len(columns)), np.nan)
     for position, column in enumerate(columns):
         if table.column_names.count(column.name) != 1:
             continue
-        found = _encode_column(table.column(column.name), column)
+        found = _encode_column(table, column)
         if isinstance(found, RowProblem):
             problems.append(found)
         else:
@@ -92,10 +93,14 @@ def _name_problems(
     return problems
 
 
-def _encode_column(values: pa.ChunkedArray[Any], column: Column) -> Floats | RowProblem:
+def _encode_column(table: pa.Table, column: Column) -> Floats | RowProblem:
     """Encode one column, or say what is wrong with it."""
+    values = table.column(column.name)
     if column.kind == "category":
         return _encode_category(values, column)
+    if column.dated is not None:
+        found = in_days(table, column, column.dated)
+        return found if isinstance(found, RowProblem) else _encode_number(found, column)
     return _encode_number(values, column)
 
 

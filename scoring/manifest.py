@@ -18,6 +18,27 @@ ColumnKind = Literal["number", "category"]
 
 
 @dataclass(frozen=True)
+class Dated:
+    """How a column of dates becomes days, see `scoring.dates`.
+
+    Attributes
+    ----------
+    time : str or None
+        Name of the column with the row's own time: dates are days before it. None where rows have
+        no time: dates are days since 1970-01-01.
+    written : str
+        Which of two ways 02/03/2024 is written in; "" where no such text was met.
+    """
+
+    time: str | None
+    written: str = ""
+
+    def to_json(self) -> dict[str, object]:
+        """Return the JSON object."""
+        return {"time": self.time, "written": self.written}
+
+
+@dataclass(frozen=True)
 class Column:
     """One input of the model.
 
@@ -30,6 +51,8 @@ class Column:
         not listed is read as missing.
     low, high : float or None
         Smallest and largest value seen in training; None for a category or when never seen.
+    dated : Dated or None
+        Of a number that was given as a date.
     """
 
     name: str
@@ -37,6 +60,7 @@ class Column:
     levels: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
+    dated: Dated | None = field(default=None, repr=False)
 
     def to_json(self) -> dict[str, object]:
         """Return the JSON object of this column."""
@@ -46,6 +70,7 @@ class Column:
             "levels": list(self.levels),
             "low": self.low,
             "high": self.high,
+            **({"dated": self.dated.to_json()} if self.dated else {}),
         }
 
     @classmethod
@@ -59,6 +84,7 @@ class Column:
             levels=tuple(str(level) for level in raw["levels"]),
             low=raw["low"],
             high=raw["high"],
+            dated=Dated(**raw["dated"]) if raw.get("dated") else None,
         )
 
 

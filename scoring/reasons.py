@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Literal
 
 import numpy as np
@@ -179,4 +180,13 @@ def _cell(table: pa.Table | None, name: str, row: int) -> Value:
     value = table.column(name)[row].as_py()
     if value is None or value != value:
         return None
+    if isinstance(value, date):
+        return _date_text(value)
     return value if isinstance(value, str | bool) else float(value)
+
+
+def _date_text(value: date) -> str:
+    """Write a date; its time of day only where it has one."""
+    if isinstance(value, datetime) and value.time() != time():
+        return value.isoformat(" ", "minutes")
+    return value.strftime("%Y-%m-%d")

@@ -1,6 +1,7 @@
 """Reasons in words: they add up, name direction and value, and read well in both languages."""
 
 from dataclasses import replace
+from datetime import date, datetime
 
 import numpy as np
 import pyarrow as pa
@@ -53,6 +54,14 @@ def test_japanese() -> None:
         "最終利用からの日数 34日（以前 3日、同種 2日）：解約リスクを7.1ポイント押し上げています"
     )
     assert said[0][0][1].text.endswith("38%（同種 71%）：解約リスクを2.0ポイント押し下げています")
+
+
+def test_dates_are_said_as_dates() -> None:
+    told = explanation([[0.071, 0.02]], columns=("since", "seen"), catalogue=None)
+    rows = pa.table({"since": [date(2024, 3, 1)], "seen": [datetime(2024, 5, 1, 9, 30)]})
+    first, second = reasons(told, rows, language="en")[0][0]
+    assert first.text == "since 2024-03-01 raises churn risk by 7.1 points"
+    assert second.value == "2024-05-01 09:30"
 
 
 @pytest.mark.parametrize("k", [0, 1, 2, 3, None])

@@ -16,9 +16,9 @@ from scoring.calibration import Calibrator
 from scoring.encoding import encode
 from scoring.manifest import Manifest
 from training.errors import NotEnoughError, TableError
-from training.tables.columns import match_types
 from training.tables.roles import Roles
 from training.tables.table import read_examples
+from training.tables.values import match_types
 
 ROLES = Roles("churn", label="left", entity="customer")
 

@@ -30,7 +30,16 @@ def test_what_people_write(written: list[str], meant: list[float | None]) -> Non
 
 @pytest.mark.parametrize(
     "written",
-    [["1,250", "12,5"], ["12,5", "1.5"], ["40%", "3"], ["$1", "€2"], ["01", "2"], ["?", None]],
+    [
+        ["1,250", "12,5"],
+        ["12,5", "1.5"],
+        ["40%", "3"],
+        ["$1", "€2"],
+        ["01", "2"],
+        ["?", None],
+        ["1.2.3"],
+        ["31.1.2024"],
+    ],
 )
 def test_what_may_mean_two_things_or_nothing_is_left(written: list[str | None]) -> None:
     assert numbers_written(texts(*written)) is None

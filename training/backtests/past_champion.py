@@ -14,8 +14,8 @@ import numpy.typing as npt
 from features.catalogue import Catalogue
 from scoring.bundle import Bundle, load_bundle
 from scoring.errors import BundleError, RowError
-from training.tables.columns import match_types
 from training.tables.table import Examples
+from training.tables.values import match_types
 from training.tracking.store import Tracking
 
 Floats = npt.NDArray[np.float64]

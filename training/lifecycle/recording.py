@@ -19,7 +19,8 @@ import pyarrow.parquet as pq
 from features.catalogue import CATALOGUE, Catalogue
 from scoring.bundle import load_bundle, write_bundle
 from training.checks import numbered as c
-from training.checks.held_out import HELD_OUT_KEYS, read_held_out
+from training.checks.held_out import read_held_out
+from training.lifecycle.example import example_rows
 from training.models.fitting import Fitted
 from training.models.learning import Learnt
 from training.reports.card_sections import Card
@@ -41,7 +42,6 @@ from training.tracking.run import BUNDLE, CARD, CHECKS, HELD_OUT, JUDGED, NEWEST
 from training.tracking.store import Tracking
 
 REQUIRED = ("lightgbm", "numpy", "pyarrow", "pandas")
-N_EXAMPLE_ROWS = 5
 
 
 def record(
@@ -130,7 +130,6 @@ def _run(
 ) -> Run:
     """Put together what MLflow is to keep."""
     examples = learnt.examples
-    example = learnt.held_out.drop_columns(list(HELD_OUT_KEYS)).slice(0, N_EXAMPLE_ROWS)
     promotable = c.promotable(verdicts)
     tags = {
         "outcome": learnt.outcome,
@@ -150,7 +149,7 @@ def _run(
         folder=folder,
         bundle=bundle,
         columns=examples.columns,
-        example=example.to_pandas(),
+        example=example_rows(learnt),
         datasets=datasets(learnt, source),
         entries=entries(learnt),
         requirements=requirements(),

@@ -1,4 +1,4 @@
-"""Turns the columns of any table into numbers and categories that a model can learn from.
+"""Says which columns of any table a model can learn from, and what they are.
 
 What is changed or left out is said in a note; nothing is changed silently.
 """
@@ -6,16 +6,18 @@ What is changed or left out is said in a note; nothing is changed silently.
 from __future__ import annotations
 
 from collections.abc import Sequence, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from scoring.manifest import Column, Manifest
+from scoring.manifest import Column
 from training.errors import TableError
-from training.tables.written_numbers import numbers_written, odd_ones, read_numbers
+from training.tables.date_columns import Clock, may_be_two_days, odd_dates
+from training.tables.values import read_column
+from training.tables.written_numbers import odd_ones
 
 pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 
@@ -39,7 +41,18 @@ class Prepared:
     notes: tuple[str, ...]
 
 
-def prepare_columns(raw_table: pa.Table, names: Sequence[str], *, keep_all: bool) -> Prepared:
+@dataclass(frozen=True)
+class PreparedColumn:
+    """A column as float64 or string (n,) and what it is, None when it is left out; and a note."""
+
+    values: Any
+    column: Column | None
+    note: str | None
+
+
+def prepare_columns(
+    raw_table: pa.Table, names: Sequence[str], *, keep_all: bool, time_name: str | None = None
+) -> Prepared:
     """Prepare the named columns for training.
 
     Parameters
@@ -49,26 +62,25 @@ def prepare_columns(raw_table: pa.Table, names: Sequence[str], *, keep_all: bool
         Candidates, in the order they will have in the model.
     keep_all : bool
         Keep constant and empty columns too: a panel of ours keeps its whole catalogue.
+    time_name : str, optional
+        The rows' own time, which dates are counted to.
 
     Raises
     ------
     TableError
         When no column is left to learn from.
     """
-    kept: dict[str, Any] = {}
-    notes: list[str] = []
-    for name in names:
-        try:
-            values, note = prepare_column(raw_table.column(name), keep_all=keep_all)
-        except TableError as error:
-            raise TableError(f"column '{name}': {error}") from error
-        if note:
-            notes.append(f"{name}: {note}")
-        if values is not None:
-            kept[name] = values
+    clock = Clock.of(raw_table, time_name)
+    read = {
+        name: prepare_column(name, raw_table.column(name), clock, keep_all=keep_all)
+        for name in names
+    }
+    notes = [f"{name}: {each.note}" for name, each in read.items() if each.note]
+    kept = {name: each for name, each in read.items() if each.column is not None}
     require_some(kept, notes)
-    columns = tuple(describe_column(name, values) for name, values in kept.items())
-    return Prepared(table=pa.table(kept), columns=columns, notes=tuple(notes))
+    table = pa.table({name: each.values for name, each in kept.items()})
+    columns = tuple(each.column for each in kept.values() if each.column is not None)
+    return Prepared(table=table, columns=columns, notes=tuple(notes))
 
 
 def require_some(kept: Sized, notes: Sequence[str]) -> None:
@@ -78,72 +90,36 @@ def require_some(kept: Sized, notes: Sequence[str]) -> None:
         raise TableError(f"no column is left to learn from: {why}")
 
 
-def prepare_column(values: pa.ChunkedArray[Any], *, keep_all: bool) -> tuple[Any, str | None]:
-    """Return a column as float64 or string, None when it is left out; and what was done to it."""
-    read, note = as_number_or_text(values)
-    refusal = _refusal(read, keep_all=keep_all)
-    return (read, note) if refusal is None else (None, refusal)
+def prepare_column(
+    name: str, values: pa.ChunkedArray[Any], clock: Clock, *, keep_all: bool
+) -> PreparedColumn:
+    """Read a column and describe it, or say why it is left out; see `prepare_columns`."""
+    read = read_column(values, clock)
+    try:
+        refusal = _refusal(read.values, keep_all=keep_all, may_number=read.dated is None)
+    except TableError as error:
+        raise TableError(f"column '{name}': {error}") from error
+    if read.values is None or refusal is not None:
+        return PreparedColumn(None, None, refusal or read.note)
+    column = replace(describe_column(name, read.values), dated=read.dated)
+    return PreparedColumn(read.values, column, read.note)
 
 
-def read_as(values: pa.ChunkedArray[Any], column: Column) -> Any:
-    """Return some rows of a column as float64 or string, as was decided on the whole of it."""
-    if pa.types.is_dictionary(values.type):
-        values = values.cast(values.type.value_type)
-    if pa.types.is_float64(values.type):
-        return values
-    if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
-        return as_number_or_text(values)[0]
-    filled = _blank_as_null(values.cast(pa.string()))
-    if column.kind == "category":
-        return filled
-    numbers = read_numbers(filled)
-    return filled if numbers is None else numbers
+def _refusal(
+    values: pa.ChunkedArray[Any] | None, *, keep_all: bool, may_number: bool
+) -> str | None:
+    """Say why a column cannot be learnt from, or None when it can.
 
-
-def as_number_or_text(values: pa.ChunkedArray[Any]) -> tuple[Any, str | None]:
-    """Return a column as float64 or string with a note on what changed; None when it is neither."""
-    if pa.types.is_dictionary(values.type):
-        values = values.cast(values.type.value_type)
-    kind = values.type
-    if pa.types.is_temporal(kind):
-        return None, "left out, a date or time (give days since or until it instead)"
-    if pa.types.is_boolean(kind):
-        return values.cast(pa.int8()).cast(pa.float64()), None
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return _text_or_number(values.cast(pa.string()))
-    if not (
-        pa.types.is_integer(kind)
-        or pa.types.is_floating(kind)
-        or pa.types.is_decimal(kind)
-        or pa.types.is_null(kind)
-    ):
-        return None, f"left out, type {kind} is neither number nor text"
-    return values.cast(pa.float64(), safe=False), None
-
-
-def _text_or_number(values: pa.ChunkedArray[Any]) -> tuple[pa.ChunkedArray[Any], str | None]:
-    """Read text that holds only numbers and blanks as numbers."""
-    filled = _blank_as_null(values)
-    numbers = numbers_written(filled)
-    if numbers is None:
-        return filled, None
-    n_blank = numbers.null_count - values.null_count
-    return numbers, f"text read as numbers, {n_blank} blank values as missing"
-
-
-def _blank_as_null(values: pa.ChunkedArray[Any]) -> Any:
-    """Return text without surrounding blanks; null where nothing is left."""
-    trimmed = pc.utf8_trim_whitespace(values)
-    blank = pc.fill_null(pc.equal(trimmed, ""), False)
-    return pc.if_else(blank, pa.scalar(None, pa.string()), trimmed)
-
-
-def _refusal(values: pa.ChunkedArray[Any] | None, *, keep_all: bool) -> str | None:
-    """Say why a column cannot be learnt from, or None when it can."""
+    Days in the order of the rows are no row numbers: `may_number` is false for them.
+    """
     if values is None:
         return None
     if pa.types.is_floating(values.type):
-        return _number_refusal(np.asarray(values.to_numpy(), dtype=np.float64), keep_all=keep_all)
+        numbers = np.asarray(values.to_numpy(), dtype=np.float64)
+        return _number_refusal(numbers, keep_all=keep_all, may_number=may_number)
+    either = may_be_two_days(values)
+    if either is not None:
+        return f"left out, '{either}' may be one of two days: write 2024-01-31"
     n_levels = pc.count_distinct(values, mode="only_valid").as_py()
     n_known = len(values) - values.null_count
     if n_levels > ID_LIKE_LEVELS and n_levels > ID_LIKE_SHARE * n_known:
@@ -158,10 +134,13 @@ def _many_texts(values: pa.ChunkedArray[Any], n_levels: int, n_known: int) -> st
     odd = ", ".join(f"'{text}'" for text in odd_ones(values))
     if odd:
         return f"left out, numbers mixed with text such as {odd}: write numbers only, or nothing"
+    odd = ", ".join(f"'{text}'" for text in odd_dates(values))
+    if odd:
+        return f"left out, dates mixed with text such as {odd}: write dates only, or nothing"
     return f"left out, {n_levels} different texts in {n_known} rows look like names or ids"
 
 
-def _number_refusal(numbers: np.ndarray, *, keep_all: bool) -> str | None:
+def _number_refusal(numbers: np.ndarray, *, keep_all: bool, may_number: bool) -> str | None:
     """Say why a number column cannot be learnt from."""
     known = numbers[~np.isnan(numbers)]
     n_infinite = int((np.abs(known) > LARGEST).sum())
@@ -171,7 +150,7 @@ def _number_refusal(numbers: np.ndarray, *, keep_all: bool) -> str | None:
         return None
     if not known.size or (known.min() == known.max() and known.size == numbers.size):
         return "left out, it never changes"
-    return "left out, it numbers the rows" if _numbers_rows(numbers) else None
+    return "left out, it numbers the rows" if may_number and _numbers_rows(numbers) else None
 
 
 def _numbers_rows(numbers: np.ndarray) -> bool:
@@ -195,30 +174,3 @@ def describe_column(name: str, values: pa.ChunkedArray[Any]) -> Column:
     ranked = sorted(counts, key=lambda entry: (-entry["counts"], entry["values"]))
     levels = tuple(sorted(entry["values"] for entry in ranked[:MAX_LEVELS]))
     return Column(name, "category", levels=levels)
-
-
-def match_types(raw_table: pa.Table, manifest: Manifest) -> pa.Table:
-    """Read columns as training read them: numbers written as text, levels written as numbers."""
-    for column in manifest.columns:
-        if column.name not in raw_table.column_names:
-            continue
-        values = raw_table.column(column.name)
-        converted = _as_in_training(values, column)
-        if converted is values:
-            continue
-        position = raw_table.column_names.index(column.name)
-        raw_table = raw_table.set_column(position, column.name, converted)
-    return raw_table
-
-
-def _as_in_training(values: pa.ChunkedArray[Any], column: Column) -> Any:
-    """Return a column as training read it, or as it is where encoding takes or refuses it so."""
-    kind = values.type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return read_as(values, column)
-    if column.kind == "category" and pa.types.is_integer(kind):
-        return values.cast(pa.string())
-    if column.kind == "category" and pa.types.is_boolean(kind):
-        levels = {level.lower(): level for level in column.levels}
-        return pc.if_else(values, *(pa.scalar(levels.get(w, w)) for w in ("true", "false")))
-    return values

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from features.errors import PanelError
 from scoring.manifest import Column
 from training.errors import TableError
-from training.tables.columns import read_as
+from training.tables.values import read_as
 
 pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 
@@ -78,7 +78,7 @@ class LargeTable:
         wanted : ndarray (n_rows,)
         """
         start = 0
-        for batch in self.batches([column.name for column in columns]):
+        for batch in self.batches(names_read(columns)):
             rows = wanted[start : start + batch.num_rows]
             start += batch.num_rows
             if rows.any():
@@ -107,6 +107,12 @@ def batches(file: Path, names: Sequence[str], *, n_rows: int | None = None) -> I
             yield pa.Table.from_batches([batch])
 
 
+def names_read(columns: Sequence[Column]) -> list[str]:
+    """Return the columns that the inputs of a model are read from: their own, and clocks."""
+    clocks = [column.dated.time for column in columns if column.dated and column.dated.time]
+    return list(dict.fromkeys([*(column.name for column in columns), *clocks]))
+
+
 def as_matrix(rows: pa.Table, columns: Sequence[Column]) -> Floats:
     """Return some rows as the matrix of a model, columns read as was decided on the whole.
 
@@ -114,7 +120,7 @@ def as_matrix(rows: pa.Table, columns: Sequence[Column]) -> Floats:
     """
     matrix = np.empty((rows.num_rows, len(columns)))
     for position, column in enumerate(columns):
-        values = read_as(rows.column(column.name), column)
+        values = read_as(rows, column)
         if column.kind == "category":
             levels = pa.array(column.levels, type=pa.string())
             codes = pc.index_in(values, value_set=levels, skip_nulls=True)

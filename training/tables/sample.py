@@ -17,19 +17,15 @@ import pyarrow as pa
 
 from features.catalogue import CATALOGUE, Catalogue
 from scoring.manifest import Column
-from training.tables.columns import (
-    Prepared,
-    describe_column,
-    prepare_column,
-    read_as,
-    require_some,
-)
+from training.tables.columns import Prepared, prepare_column, require_some
+from training.tables.date_columns import Clock
 from training.tables.large import Flags, LargeTable
 from training.tables.learnable import Learnable, feature_names, find_time, learnable_rows
 from training.tables.reading import require_column
 from training.tables.roles import PANEL_LABELS, Roles
 from training.tables.splits import hashed_share
 from training.tables.table import Examples, Whole, examples_of, read_times
+from training.tables.values import read_as
 
 Floats = npt.NDArray[np.float64]
 
@@ -91,9 +87,9 @@ def read_sample(
     y = found.labels[found.kept]
     features = feature_names(table.schema.empty_table(), roles, found.time_name, catalogue)
     drawn = _draw(keys.column(roles.entity), y, seed=seed)
-    columns = _read_columns(
-        table, features.names, found.kept, drawn, keep_all=features.fingerprint is not None
-    )
+    clock = Clock.of(keys.filter(pa.array(found.kept)), found.time_name)
+    keep_all = features.fingerprint is not None
+    columns = _read_columns(table, features.names, found.kept, drawn, clock, keep_all=keep_all)
     raw_table = keys.filter(pa.array(drawn))
     for name, values in columns.drawn.items():
         raw_table = raw_table.append_column(name, values)
@@ -131,17 +127,23 @@ def _draw(entity: pa.ChunkedArray[Any], y: Floats, *, seed: int) -> Flags:
 
 
 def _read_columns(
-    table: LargeTable, names: Sequence[str], kept: Flags, drawn: Flags, *, keep_all: bool
+    table: LargeTable,
+    names: Sequence[str],
+    kept: Flags,
+    drawn: Flags,
+    clock: Clock,
+    *,
+    keep_all: bool,
 ) -> _Columns:
     """Describe each feature on all rows that can be learnt from, and keep the sample's values."""
     described, sample, notes = list[Column](), dict[str, Any](), list[str]()
     of_kept, of_drawn = pa.array(kept), pa.array(drawn)
     for name, raw in table.columns(names):
-        values, note = prepare_column(raw.filter(of_kept), keep_all=keep_all)
-        if note:
-            notes.append(f"{name}: {note}")
-        if values is not None:
-            described.append(describe_column(name, values))
+        found = prepare_column(name, raw.filter(of_kept), clock, keep_all=keep_all)
+        if found.note:
+            notes.append(f"{name}: {found.note}")
+        if found.column is not None:
+            described.append(found.column)
             sample[name] = raw.filter(of_drawn)
     require_some(described, notes)
     return _Columns(tuple(described), sample, tuple(notes))
@@ -152,7 +154,7 @@ def _examples(
 ) -> Examples:
     """Put the sample's examples together."""
     rows = raw_table.filter(pa.array(found.kept[drawn]))
-    read = {each.name: read_as(rows.column(each.name), each) for each in columns.described}
+    read = {each.name: read_as(rows, each) for each in columns.described}
     prepared = Prepared(pa.table(read), columns.described, columns.notes)
     return examples_of(rows, found.labels[drawn & found.kept], roles, found.time_name, prepared)
 

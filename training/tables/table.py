@@ -110,7 +110,8 @@ def read_examples(
     found = learnable_rows(raw_table, roles)
     rows = raw_table.filter(found.kept)
     features = feature_names(rows, roles, found.time_name, catalogue)
-    prepared = prepare_columns(rows, features.names, keep_all=features.fingerprint is not None)
+    keep_all = features.fingerprint is not None
+    prepared = prepare_columns(rows, features.names, keep_all=keep_all, time_name=found.time_name)
     examples = examples_of(rows, found.labels[found.kept], roles, found.time_name, prepared)
     notes = (*found.notes, *features.notes, *prepared.notes)
     return replace(examples, catalogue=features.fingerprint, notes=notes)

@@ -17,14 +17,14 @@ pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 Texts = Any  # ChunkedArray of strings
 # A leading zero makes it a code, not a number.
 WHOLE = r"(0|[1-9]\d*)"
-PLAIN = rf"^[+-]?({WHOLE}|\d*\.\d+|\d+\.)(\.\d*)?([eE][+-]?\d+)?$"
+PLAIN = rf"^[+-]?({WHOLE}|\d*\.\d+|\d+\.)([eE][+-]?\d+)?$"
 # The comma parts thousands: 1,234 and 1,234.50.
 GROUPED = r"^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?$"
 # The comma is decimal: 1.234,5, 12,50 and 0,125; 1,250 would be either.
 DECIMAL_COMMA = rf"^[+-]?([1-9]\d{{0,2}}(\.\d{{3}})+|{WHOLE}),\d+$"
 MARKS = "$€£¥￥円%"
 MARK_BEFORE, MARK_AFTER = r"^([+-]?)\s*[$€£¥￥]\s*", r"\s*[€£¥￥円%]$"
-UNKNOWN = r"(?i)^(-+|\?|\.|#?n/?a|#n/d|nan|null|none|nil|missing|unknown)$"
+UNKNOWN = r"(?i)^(-+|\?|\.|#?n/?a|#n/d|nan|null|none|nil|missing|unknown|0000-00-00.*)$"
 # A column with so many numbers was meant as one.
 MOSTLY = 0.5
 

@@ -134,9 +134,16 @@ def _register(client: Any, run: Run, info: Any, run_id: str) -> Any:
 
 
 def _signature(columns: Sequence[Column]) -> ModelSignature:
-    """Return the signature: nullable numbers and texts in, probability and margin out."""
+    """Return the signature: nullable numbers and texts in, probability and margin out.
+
+    Dates are texts, such as 2024-01-31; what they are counted to is asked for beside them.
+    """
     kinds = {"number": "double", "category": "string"}
-    inputs = [ColSpec(kinds[column.kind], column.name, required=False) for column in columns]
+    dated = {column.name for column in columns if column.dated}
+    clocks = {column.dated.time for column in columns if column.dated and column.dated.time}
+    types = {c.name: "string" if c.name in dated else kinds[c.kind] for c in columns}
+    types |= dict.fromkeys(sorted(clocks), "string")
+    inputs = [ColSpec(type_, name, required=False) for name, type_ in types.items()]
     outputs = [ColSpec("double", "probability"), ColSpec("double", "margin")]
     return ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))
 

@@ -1,0 +1,151 @@
+"""Columns of dates are learnt from as days, and a model answers alike for dates and for days."""
+
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from scoring.calibration import Calibrator
+from scoring.encoding import encode
+from scoring.manifest import Dated, Manifest
+from training import Roles, Tracking, score_table, train
+from training.tables import large
+from training.tables.table import Examples, read_examples
+from training.tables.values import match_types
+
+sys.path.append(str(Path(__file__).parent))  # modules beside the tests
+
+from lived import lived
+from test_leak_alarms import ringing
+
+LEFT = Roles("churn", label="left", entity="customer")
+DAY = date(2024, 6, 1)
+
+
+@pytest.fixture
+def using() -> Iterator[Callable[[str], None]]:
+    """Name the store that MLflow asks, for one test."""
+    before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
+    yield mlflow.set_tracking_uri
+    mlflow.set_tracking_uri(before)
+
+
+def with_dates(table: pa.Table, write: Callable[[date], object], name: str = "since") -> pa.Table:
+    """A day per row: ages from 1 to 400 days on the first of June."""
+    days = [DAY - timedelta(days=1 + 7 * k % 400) for k in range(table.num_rows)]
+    return table.append_column(name, pa.array([write(day) for day in days]))
+
+
+def column_of(found: Examples, name: str = "since") -> np.ndarray:
+    return found.matrix[:, [column.name for column in found.columns].index(name)]
+
+
+def note_on(found: Examples, name: str) -> str:
+    return next(note for note in found.notes if note.startswith(f"{name}: "))
+
+
+@pytest.mark.parametrize(
+    ("write", "written"),
+    [
+        (lambda day: day, ""),
+        (lambda day: f" {day} ", ""),
+        (lambda day: f"{day}T00:00:00Z", ""),
+        (lambda day: f"{day:%d.%m.%Y}", ""),
+        (lambda day: f"{day:%Y年%m月%d日}", ""),
+        (lambda day: f"{day.month}/{day.day}/{day.year}", "month/day/year"),
+        (lambda day: f"{day.day}/{day.month}/{day.year} 0:00", "day/month/year"),
+    ],
+)
+def test_a_column_that_can_be_read_in_one_way_is_days(
+    write: Callable[[date], object], written: str, make_customers: Callable[..., pa.Table]
+) -> None:
+    table = make_customers(300)
+    found = read_examples(with_dates(table, write), LEFT)
+    (column,) = (each for each in found.columns if each.name == "since")
+    assert column.dated == Dated(None, written)
+    assert column_of(found)[0] == (DAY - timedelta(days=1) - date(1970, 1, 1)).days
+    assert "name it with --time" in note_on(found, "since")
+    timed = with_dates(table, write).append_column("as_of", pa.array([DAY] * 300))
+    found = read_examples(timed, LEFT)
+    assert column_of(found).tolist() == [1 + 7 * k % 400 for k in range(300)]
+    assert note_on(found, "since") == "since: dates read as days before as_of"
+    manifest = Manifest("churn", "left", "customer", "as_of", found.columns, Calibrator(), None)
+    for row in (0, 5, 41):
+        alone = encode(match_types(timed.slice(row, 1), manifest), found.columns)
+        assert np.array_equal(alone[0], found.matrix[row], equal_nan=True)
+    batch = timed.select(large.names_read(found.columns))
+    assert np.array_equal(large.as_matrix(batch, found.columns), found.matrix, equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        (["1/2/2024", "3/4/2024"], "'1/2/2024' may be one of two days: write 2024-01-31"),
+        ([f"2024-01-{1 + k:02}" for k in range(28)] * 2 + ["soon"], "dates mixed with text such"),
+        (["2024-01-31"], "it never changes"),
+        ([date(2024, 1, 31)], "it never changes"),
+    ],
+)
+def test_what_cannot_be_learnt_from_is_left_out_with_a_word(
+    values: list, says: str, make_customers: Callable[..., pa.Table]
+) -> None:
+    n = 10 * len(values)
+    texts = values * 10
+    if "soon" in values:  # each its own: neither dates nor categories
+        texts = [f"{text}T{k % 24:02}:{k % 59:02}" for k, text in enumerate(texts)]
+    found = read_examples(make_customers(n).append_column("since", pa.array(texts)), LEFT)
+    assert "since" not in [column.name for column in found.columns]
+    assert says in note_on(found, "since")
+
+
+def test_words_for_unknown_are_missing(make_customers: Callable[..., pa.Table]) -> None:
+    unknown = ["", "-", "n/a", "0000-00-00", None]
+    texts = [unknown[k % 5] if k % 3 == 0 else f"2024-01-{1 + k % 28:02}" for k in range(90)]
+    table = make_customers(90).append_column("since", pa.array(texts))
+    found = read_examples(table, LEFT)
+    assert np.isnan(column_of(found)).sum() == 30
+    manifest = Manifest("churn", "left", "customer", None, found.columns, Calibrator(), None)
+    again = encode(match_types(table, manifest), found.columns)
+    assert np.array_equal(again, found.matrix, equal_nan=True)
+
+
+def test_a_model_of_dates_is_the_model_of_their_days(
+    make_snapshots: Callable[..., pa.Table], tracking: Tracking, using: Callable[[str], None]
+) -> None:
+    using(tracking.uri)
+    table = make_snapshots(120, 12)
+    idle = np.round(table["idle"].to_numpy()).astype("timedelta64[D]")
+    as_of = table["as_of"].to_numpy()
+    rest = table.drop_columns(["idle"])
+    dates = rest.append_column("last_use", pa.array(as_of - idle))
+    days = rest.append_column("last_use", pa.array(idle.astype(float)))
+    answers = []
+    for given in (days, dates):
+        report = train(given, Roles("churn"), tracking=tracking)
+        asked = {"outcome": "churn", "tracking": tracking, "run_id": report.run_id}
+        answers.append(score_table(given, **asked)["probability"].to_numpy())
+        served = mlflow.pyfunc.load_model(f"models:/churn/{report.version}")
+        frame = given.slice(0, 3).to_pandas()
+        frame["as_of"] = frame["as_of"].astype(str)
+        if given is dates:
+            frame["last_use"] = frame["last_use"].astype(str)
+        assert served.predict(frame)["probability"].tolist() == answers[-1][:3].tolist()
+    assert np.array_equal(*answers)
+    a_year = np.timedelta64(365, "D")
+    later = dates.set_column(1, "as_of", pa.array(as_of + a_year))
+    later = later.set_column(4, "last_use", pa.array(as_of - idle + a_year))
+    again = score_table(later, outcome="churn", tracking=tracking, run_id=report.run_id)
+    assert np.array_equal(again["probability"].to_numpy(), answers[1])
+
+
+def test_the_day_somebody_left_rings_an_alarm() -> None:
+    panel = lived()
+    left = panel["churned"].to_numpy() == 1
+    then = panel["as_of"].to_numpy() + np.timedelta64(40, "D")
+    cancelled = pa.array(then, mask=~left)
+    assert ringing(panel.append_column("cancelled", cancelled)) & {"TW05", "TW09"}

@@ -1,0 +1,161 @@
+"""Reads the values of a column as numbers, as texts, or as dates in days.
+
+Whether a column is one of numbers or dates depends on all of it; how one row is read, never on its
+neighbours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute
+
+from scoring.dates import in_days
+from scoring.errors import RowProblem
+from scoring.manifest import Column, Dated, Manifest
+from training.tables.date_columns import Clock, dates_written
+from training.tables.written_numbers import numbers_written, read_numbers, without_unknown
+
+pc: Any = pyarrow.compute  # its stubs refuse what it accepts
+
+
+@dataclass(frozen=True)
+class Read:
+    """A column as float64 or string (n,), None when it is neither; a note; what dates became."""
+
+    values: Any
+    note: str | None = None
+    dated: Dated | None = None
+
+
+def read_column(values: pa.ChunkedArray[Any], clock: Clock) -> Read:
+    """Read a whole column as numbers, dates or text, whichever it holds.
+
+    Parameters
+    ----------
+    values : pyarrow.ChunkedArray (n,)
+    clock : Clock
+        What dates are counted to.
+    """
+    plain = _plain(values)
+    if pa.types.is_string(plain.type):
+        return _read_text(plain, clock)
+    if _is_date(plain.type):
+        found = dates_written(plain, clock)
+        return (
+            Read(None, "left out, it never changes")
+            if found is None
+            else Read(found.days, found.note, found.dated)
+        )
+    return _read_number(plain)
+
+
+def read_as(rows: pa.Table, column: Column) -> Any:
+    """Return a column of some rows as float64 or string, as was decided on the whole of it.
+
+    What cannot be read so is returned as it is: `encode` says what is wrong with it.
+    """
+    values = _plain(rows.column(column.name))
+    if pa.types.is_float64(values.type):
+        return values
+    if column.dated is not None:
+        return _read_days(rows, values, column, column.dated)
+    if not pa.types.is_string(values.type):
+        return _read_number(values).values
+    filled = blank_as_null(values)
+    if column.kind == "category":
+        return filled
+    numbers = read_numbers(filled)
+    return filled if numbers is None else numbers
+
+
+def match_types(raw_table: pa.Table, manifest: Manifest) -> pa.Table:
+    """Read columns as training read them: numbers and dates written as text, levels as numbers."""
+    matched = raw_table
+    for column in manifest.columns:
+        if column.name not in raw_table.column_names:
+            continue
+        values = raw_table.column(column.name)
+        converted = _as_in_training(raw_table, values, column)
+        if converted is not values:
+            position = raw_table.column_names.index(column.name)
+            matched = matched.set_column(position, column.name, converted)
+    return matched
+
+
+def _read_text(texts: pa.ChunkedArray[Any], clock: Clock) -> Read:
+    """Read text that holds only numbers, or only dates, beside blanks, as such."""
+    filled = blank_as_null(texts)
+    numbers = numbers_written(filled)
+    if numbers is not None:
+        n_blank = numbers.null_count - texts.null_count
+        return Read(numbers, f"text read as numbers, {n_blank} blank values as missing")
+    return _read_dates(filled, clock) or Read(filled)
+
+
+def _read_dates(values: pa.ChunkedArray[Any], clock: Clock) -> Read | None:
+    """Read dates as days; None for other values, or one date alone."""
+    found = dates_written(values, clock)
+    return Read(found.days, found.note, found.dated) if found else None
+
+
+def _read_number(values: pa.ChunkedArray[Any]) -> Read:
+    """Read anything but text and dates as numbers."""
+    kind = values.type
+    if pa.types.is_boolean(kind):
+        return Read(values.cast(pa.int8()).cast(pa.float64()))
+    if pa.types.is_temporal(kind):
+        return Read(None, "left out, a time of day or a duration (give a number instead)")
+    if not (
+        pa.types.is_integer(kind)
+        or pa.types.is_floating(kind)
+        or pa.types.is_decimal(kind)
+        or pa.types.is_null(kind)
+    ):
+        return Read(None, f"left out, type {kind} is neither number nor text")
+    return Read(values.cast(pa.float64(), safe=False))
+
+
+def _read_days(
+    rows: pa.Table, values: pa.ChunkedArray[Any], column: Column, dated: Dated
+) -> pa.ChunkedArray[Any]:
+    """Return dates as days, blank ones as missing."""
+    if pa.types.is_string(values.type):
+        values = without_unknown(blank_as_null(values))
+    position = rows.column_names.index(column.name)
+    days = in_days(rows.set_column(position, column.name, values), column, dated)
+    return values if isinstance(days, RowProblem) else days
+
+
+def _as_in_training(rows: pa.Table, values: pa.ChunkedArray[Any], column: Column) -> Any:
+    """Return a column as training read it, or as it is where encoding takes or refuses it so."""
+    kind = values.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or column.dated is not None:
+        return read_as(rows, column)
+    if column.kind == "category" and pa.types.is_integer(kind):
+        return values.cast(pa.string())
+    if column.kind == "category" and pa.types.is_boolean(kind):
+        levels = {level.lower(): level for level in column.levels}
+        return pc.if_else(values, *(pa.scalar(levels.get(w, w)) for w in ("true", "false")))
+    return values
+
+
+def blank_as_null(values: pa.ChunkedArray[Any]) -> Any:
+    """Return text without surrounding blanks; null where nothing is left."""
+    trimmed = pc.utf8_trim_whitespace(values)
+    blank = pc.fill_null(pc.equal(trimmed, ""), False)
+    return pc.if_else(blank, pa.scalar(None, pa.string()), trimmed)
+
+
+def _plain(values: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
+    """Return values where codes stand for them, and text in the one way of keeping it."""
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    return values.cast(pa.string()) if pa.types.is_large_string(values.type) else values
+
+
+def _is_date(kind: pa.DataType) -> bool:
+    """Say whether a type holds days or moments."""
+    return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
