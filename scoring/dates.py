@@ -1,8 +1,8 @@
 """Dates as a model reads them: days before the moment that their row is about.
 
 So they stay true later. In a table without time they are days of the calendar, since 1970-01-01.
-What one text means never depends on its neighbours: 02/03/2024 is read only where the model
-remembers which of its numbers is the day.
+Columns of days that we made say in their field what they are counted to, so that no days are ever
+taken for others.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute
 
-from scoring.errors import RowProblem
+from scoring.errors import RowProblem, nearest_name
 from scoring.manifest import Column, Dated
+from scoring.written_dates import MICROSECONDS, UTC_MICROSECONDS, moments_written
 
 pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 
@@ -23,26 +24,14 @@ Values: TypeAlias = "pa.ChunkedArray[Any]"
 Floats = npt.NDArray[np.float64]
 Moments = npt.NDArray[np.datetime64]
 
-MICROSECONDS = pa.timestamp("us")
-UTC_MICROSECONDS = pa.timestamp("us", tz="UTC")
 SECONDS_A_DAY = 86_400
 MICROSECONDS_A_DAY = SECONDS_A_DAY * 1_000_000
 EPOCH = np.datetime64(0, "us")
-# Ways to write year, month and day beside ISO's, each as what to find and what to read instead.
-TIME = r"([ T].*)?$"
-DAY_FIRST = (rf"^(\d{{1,2}})\.(\d{{1,2}})\.(\d{{4}}){TIME}", r"\3-\2-\1\4")
-YEAR_FIRST = (rf"^(\d{{4}})[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})日?{TIME}", r"\1-\2-\3\4")
-COMPACT = (r"^((?:19|20)\d\d)(\d\d)(\d\d)$", r"\1-\2-\3")
-MONTH = (r"^((?:19|20)\d\d)[-/年]?(\d\d?)月?$", r"\1-\2-01")
-YEAR = (r"^((?:19|20)\d\d)$", r"\1-01-01")
-ONE_WAY = (DAY_FIRST, YEAR_FIRST, COMPACT, MONTH, YEAR)
-# What may be read in two ways, by what is remembered of it.
-TWO_WAYS = {
-    "day/month/year": (rf"^(\d{{1,2}})/(\d{{1,2}})/(\d{{4}}){TIME}", r"\3-\2-\1\4"),
-    "month/day/year": (rf"^(\d{{1,2}})/(\d{{1,2}})/(\d{{4}}){TIME}", r"\3-\1-\2\4"),
-}
-ONE_DIGIT = (r"([-T ])(\d)([-:T ]|$)", r"\10\2\3")
-ZONED = r":.*(Z|[+-]\d\d:?\d\d)$"
+# Beyond these years dates stand for "always" and "not known": 9999-12-31, 0001-01-01.
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+# Whole numbers from here on are dates such as 20240131.
+FIRST_WHOLE = FIRST_YEAR * 10_000
+DAYS_BEFORE = b"tierwise.days_before"
 
 
 def moments(values: Values, *, written: str = "") -> Values | None:
@@ -51,20 +40,29 @@ def moments(values: Values, *, written: str = "") -> Values | None:
     Parameters
     ----------
     values : pyarrow.ChunkedArray (n,)
-        Timestamps, dates, or texts: ISO, with zone or without, or in one of the ways above.
+        Timestamps, dates, texts as `scoring.written_dates` reads them, or whole numbers such as
+        20240131, 202401 or 2024.
     written : str
         Which of two ways 02/03/2024 is written in; "" where that is not known.
     """
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
     try:
-        if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-            return _moments_written(values.cast(pa.string()), written)
         if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
             return _without_zone(values)
+        if not pa.types.is_string(values.type) and not pa.types.is_large_string(values.type):
+            values = _whole(values)
+        return moments_written(values.cast(pa.string()), written=written)
     except pa.ArrowException:
-        pass
-    return None
+        return None
+
+
+def in_reach(dates: Values) -> Values:
+    """Return dates with null for those that stand for "always" or "not known"."""
+    year = pc.year(dates)
+    within = pc.and_(pc.greater_equal(year, FIRST_YEAR), pc.less_equal(year, LAST_YEAR))
+    near: Values = pc.if_else(within, dates, pa.scalar(None, MICROSECONDS))
+    return near
 
 
 def as_days(dates: Values, times: Values | None) -> Values:
@@ -77,24 +75,34 @@ def as_days(dates: Values, times: Values | None) -> Values:
         What comes after its row's time has fewer than no days.
     """
     passed = dates if times is None else pc.subtract(times, dates)
-    # No date is so far away that a rounded microsecond would matter.
     microseconds = passed.cast(pa.int64()).cast(pa.float64(), safe=False)
     days: Values = pc.divide(microseconds, float(MICROSECONDS_A_DAY))
     return days
 
 
-def as_texts(days: Floats, times: Moments | None) -> list[str | None]:
-    """Return days as the ISO texts of the dates they stand for: the way back from `as_days`."""
+def as_dates(days: Floats, times: Moments | None) -> Moments:
+    """Return the dates that days stand for, to the second: the way back from `as_days`."""
     passed = np.round(days * SECONDS_A_DAY)
     known = ~np.isnan(passed)
     steps = np.where(known, passed, 0).astype("timedelta64[s]")
     then = EPOCH + steps if times is None else times - steps
-    texts = np.datetime_as_string(then.astype("datetime64[s]"))
-    return [str(text) if is_known else None for text, is_known in zip(texts, known, strict=True)]
+    return np.where(known, then, np.datetime64("NaT", "us"))
+
+
+def days_field(name: str, dated: Dated) -> pa.Field[Any]:
+    """Return the field of a column of days that says what they are counted to."""
+    metadata = {DAYS_BEFORE: (dated.time or "").encode()}
+    return pa.field(name, pa.float64(), metadata=metadata)
+
+
+def told_days(field: pa.Field[Any]) -> str | None:
+    """Return what a column of days is counted to, "" for the calendar; None for other columns."""
+    told = (field.metadata or {}).get(DAYS_BEFORE)
+    return None if told is None else told.decode()
 
 
 def in_days(table: pa.Table, column: Column, dated: Dated) -> Values | RowProblem:
-    """Return a column of dates as days, or say what is wrong with it; numbers are days already.
+    """Return a column of dates as days, or say what is wrong with it.
 
     Parameters
     ----------
@@ -105,52 +113,80 @@ def in_days(table: pa.Table, column: Column, dated: Dated) -> Values | RowProble
         Of that column.
     """
     values = table.column(column.name)
-    if pa.types.is_floating(values.type) or pa.types.is_integer(values.type):
-        return values.cast(pa.float64(), safe=False)
+    told = told_days(table.schema.field(column.name))
+    if told is not None:
+        return values if told == (dated.time or "") else RowProblem(column.name, other_days(told))
     if values.null_count == len(values):
         return pa.chunked_array([pa.nulls(len(values), pa.float64())])
-    dates = moments(values, written=dated.written)
-    if dates is None:
-        return _no_date(values, column, dated)
-    times = None if dated.time is None else _times(table, dated.time)
+    found = moments(values, written=dated.written) if _may_be_dates(values) else None
+    if found is None:
+        return _no_date(values, column.name, dated.written)
+    dates = in_reach(found)
+    times = None if dated.time is None else _times(table, dated.time, dates)
     return times if isinstance(times, RowProblem) else as_days(dates, times)
 
 
-def _times(table: pa.Table, name: str) -> Values | RowProblem:
+def other_days(told: str) -> str:
+    """Say of a column of days that it is counted to something else than the model learnt."""
+    counted = f"days before '{told}'" if told else "days since 1970-01-01"
+    return f"is {counted}, which is not what this model learnt"
+
+
+def first_odd(texts: Values, *, written: str = "") -> int | None:
+    """Return the position of the first text that is no date; None when all are."""
+    if moments(texts, written=written) is not None:
+        return None
+    start, end = 0, len(texts)
+    while end - start > 1:
+        middle = (start + end) // 2
+        whole = moments(texts.slice(start, middle - start), written=written) is not None
+        start, end = (middle, end) if whole else (start, middle)
+    return start
+
+
+def _times(table: pa.Table, name: str, dates: Values) -> Values | RowProblem:
     """Return the rows' own times, or say what is wrong with them."""
     if name not in table.column_names:
-        return RowProblem(name, "is missing: dates are counted to it")
-    given = table.column(name)
-    times = moments(given.cast(pa.string()) if pa.types.is_integer(given.type) else given)
-    return RowProblem(name, "must be a date such as 2024-01-31") if times is None else times
+        near = nearest_name(name, table.column_names)
+        return RowProblem(name, "is missing: dates are counted to it", nearest=near)
+    times = moments(table.column(name))
+    if times is None:
+        return _no_date(table.column(name), name, "")
+    blank = pc.index(pc.and_(pc.is_null(times), pc.is_valid(dates)), True).as_py()
+    if blank >= 0:
+        return RowProblem(name, "is blank: dates are counted to it", row=blank)
+    return times
 
 
-def _no_date(values: Values, column: Column, dated: Dated) -> RowProblem:
-    """Say what holds no date: the first such text, or the whole column."""
-    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-        for row, text in enumerate(values.to_pylist()):
-            if text and moments(pa.chunked_array([[text]]), written=dated.written) is None:
-                return RowProblem(column.name, f"must be a date, but is '{text}'", row=row)
-    return RowProblem(column.name, f"must be a date, but is {values.type}")
+def _may_be_dates(values: Values) -> bool:
+    """Say whether numbers are dates such as 20240131; days would be fewer. Other types may be."""
+    kind = values.type
+    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
+        return True
+    return bool(pc.min(values.cast(pa.float64(), safe=False)).as_py() >= FIRST_WHOLE)
 
 
-def _moments_written(texts: Values, written: str) -> Values:
-    """Read texts in every way that can mean one moment; raises where one is in none of them."""
-    iso = pc.utf8_trim_whitespace(texts)
-    for found, instead in (*ONE_WAY, *([TWO_WAYS[written]] if written else [])):
-        iso = pc.replace_substring_regex(iso, found, instead)
-    for _ in range(2):
-        iso = pc.replace_substring_regex(iso, *ONE_DIGIT)
-    zoned = pc.match_substring_regex(iso, ZONED)
-    nothing = pa.scalar(None, pa.string())
-    local = pc.if_else(zoned, nothing, iso).cast(MICROSECONDS)
-    utc = pc.if_else(zoned, iso, nothing).cast(UTC_MICROSECONDS)
-    read: Values = pc.coalesce(local, _without_zone(utc))
-    return read
+def _no_date(values: Values, name: str, written: str) -> RowProblem:
+    """Say what holds no date: the first such value, or the whole column."""
+    kind = values.type
+    if pa.types.is_dictionary(kind):
+        return _no_date(values.cast(kind.value_type), name, written)
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        row = first_odd(values.cast(pa.string()), written=written) or 0
+        return RowProblem(name, f"must be a date such as 2024-01-31, but is '{values[row]}'", row)
+    return RowProblem(name, f"must be a date such as 2024-01-31, but is {kind}")
+
+
+def _whole(values: Values) -> Values:
+    """Return numbers as texts of whole ones; raises where one is not whole."""
+    if pa.types.is_boolean(values.type):
+        raise pa.ArrowInvalid("a flag is no date")
+    return values.cast(pa.float64()).cast(pa.int64())
 
 
 def _without_zone(values: Values) -> Values:
-    """Return timestamps or dates as microseconds of UTC."""
+    """Return timestamps or dates as microseconds of UTC; what is finer is cut off."""
+    finer = pa.types.is_timestamp(values.type) and values.type.unit == "ns"
     if pa.types.is_timestamp(values.type) and values.type.tz is not None:
-        values = values.cast(UTC_MICROSECONDS)
-    return values.cast(MICROSECONDS)
+        values = values.cast(UTC_MICROSECONDS, safe=not finer)
+    return values.cast(MICROSECONDS, safe=not finer)

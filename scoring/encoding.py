@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute
 
-from scoring.dates import in_days
+from scoring.dates import in_days, other_days, told_days
 from scoring.errors import RowError, RowProblem, nearest_name
 from scoring.manifest import Column
 
@@ -101,6 +101,9 @@ def _encode_column(table: pa.Table, column: Column) -> Floats | RowProblem:
     if column.dated is not None:
         found = in_days(table, column, column.dated)
         return found if isinstance(found, RowProblem) else _encode_number(found, column)
+    told = told_days(table.schema.field(column.name))
+    if told is not None:
+        return RowProblem(column.name, other_days(told))
     return _encode_number(values, column)
 
 

@@ -5,7 +5,7 @@ Written as JSON with sorted keys, so that the same facts are the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -86,6 +86,23 @@ class Column:
             high=raw["high"],
             dated=Dated(**raw["dated"]) if raw.get("dated") else None,
         )
+
+
+def clocks_of(columns: Sequence[Column]) -> list[str]:
+    """Return the names of the times that the dates among some columns are counted to."""
+    clocks = [column.dated.time for column in columns if column.dated and column.dated.time]
+    return list(dict.fromkeys(clocks))
+
+
+def counted_otherwise(columns: Sequence[Column], others: Sequence[Column]) -> list[str]:
+    """Return the columns that one side reads as dates, and the other not or to another clock."""
+    counted = {column.name: _counted_to(column) for column in others}
+    return [c.name for c in columns if counted.get(c.name, _counted_to(c)) != _counted_to(c)]
+
+
+def _counted_to(column: Column) -> str | None:
+    """Return what dates are counted to, "" for the calendar; None for other columns."""
+    return None if column.dated is None else column.dated.time or ""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from features.catalogue import Catalogue
 from scoring.errors import RowError
-from scoring.manifest import Column
+from scoring.manifest import Column, clocks_of
 from serving.answers import Answers, no_champion, wanted_outcomes
 from serving.errors import ApiError
 from serving.explaining import explained_rows
@@ -77,7 +77,7 @@ def _row_mistakes(
         _mistake(name, "missing; send null when it is unknown", None, near=nearest(name, unknown))
         for name in missing
     ]
-    for name in ("account_id", "as_of"):
+    for name in dict.fromkeys(["account_id", "as_of", *clocks_of([*columns.values()])]):
         if not isinstance(row.get(name), str | None) and name not in columns:
             found.append(_mistake(name, "must be text", row[name]))
     for name, column in columns.items():
@@ -89,6 +89,8 @@ def _row_mistakes(
 def _type_problem(value: object, column: Column) -> str | None:
     if value is None:
         return None
+    if column.dated is not None:
+        return None if isinstance(value, str) else "must be a date such as 2024-01-31, or null"
     if column.kind == "category":
         return None if isinstance(value, str) else "must be text or null"
     if not isinstance(value, int | float):
@@ -110,13 +112,15 @@ def _mistake(field: str, problem: str, received: object, near: str | None = None
 
 
 def table_of(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> pa.Table:
-    """Return checked rows as a table with the model's columns and types."""
+    """Return checked rows as a table with the model's columns and types, and its dates' clocks."""
     arrays: dict[str, Any] = {}
     for column in columns:
         values = [row[column.name] for row in rows]
-        if column.kind == "category":
+        if column.kind == "category" or column.dated is not None:
             arrays[column.name] = pa.array(values, type=pa.string())
         else:
             numbers = [None if value is None else float(value) for value in values]
             arrays[column.name] = pa.array(numbers, type=pa.float64())
+    for name in clocks_of(columns):
+        arrays[name] = pa.array([row.get(name) for row in rows], type=pa.string())
     return pa.table(arrays)

@@ -12,9 +12,11 @@ import pytest
 
 from scoring.calibration import Calibrator
 from scoring.encoding import encode
+from scoring.errors import RowError
 from scoring.manifest import Dated, Manifest
-from training import Roles, Tracking, score_table, train
+from training import Roles, Tracking, promote, score_table, train, train_when_needed
 from training.tables import large
+from training.tables.newest import newest_rows
 from training.tables.table import Examples, read_examples
 from training.tables.values import match_types
 
@@ -86,7 +88,10 @@ def test_a_column_that_can_be_read_in_one_way_is_days(
     ("values", "says"),
     [
         (["1/2/2024", "3/4/2024"], "'1/2/2024' may be one of two days: write 2024-01-31"),
-        ([f"2024-01-{1 + k:02}" for k in range(28)] * 2 + ["soon"], "dates mixed with text such"),
+        (
+            [f"2024-01-{1 + k:02}" for k in range(28)] * 2 + ["soon"],
+            "is no date that can be read in one way",
+        ),
         (["2024-01-31"], "it never changes"),
         ([date(2024, 1, 31)], "it never changes"),
     ],
@@ -132,9 +137,9 @@ def test_a_model_of_dates_is_the_model_of_their_days(
         served = mlflow.pyfunc.load_model(f"models:/churn/{report.version}")
         frame = given.slice(0, 3).to_pandas()
         frame["as_of"] = frame["as_of"].astype(str)
-        if given is dates:
-            frame["last_use"] = frame["last_use"].astype(str)
-        assert served.predict(frame)["probability"].tolist() == answers[-1][:3].tolist()
+        for _ in ("typed", "written"):
+            assert served.predict(frame)["probability"].tolist() == answers[-1][:3].tolist()
+            frame["last_use"] = frame["last_use"].astype(str if given is dates else float)
     assert np.array_equal(*answers)
     a_year = np.timedelta64(365, "D")
     later = dates.set_column(1, "as_of", pa.array(as_of + a_year))
@@ -149,3 +154,56 @@ def test_the_day_somebody_left_rings_an_alarm() -> None:
     then = panel["as_of"].to_numpy() + np.timedelta64(40, "D")
     cancelled = pa.array(then, mask=~left)
     assert ringing(panel.append_column("cancelled", cancelled)) & {"TW05", "TW09"}
+
+
+def test_a_champion_that_counts_otherwise_is_not_compared(
+    make_snapshots: Callable[..., pa.Table], tracking: Tracking
+) -> None:
+    table = make_snapshots(120, 14)
+    idle = np.round(table["idle"].to_numpy()).astype("timedelta64[D]")
+    table = table.append_column("last_use", pa.array(table["as_of"].to_numpy() - idle))
+    table = table.append_column("row", pa.array([f"r{k}" for k in range(table.num_rows)]))
+    roles = Roles("churn", label="churned", entity="row", drop=("account_id", "idle"))
+    train(table.drop_columns(["as_of"]), roles, tracking=tracking)
+    promote(outcome="churn", tracking=tracking, force=True, why="the first")
+    report = train_when_needed(table, roles, tracking=tracking)
+    assert [(reason.kind, reason.rings) for reason in report.reasons] == [("champion", True)]
+    assert "counts the dates of 'last_use' otherwise" in report.reasons[0].why
+    assert report.report is not None
+    results = {check.code: check.result for check in report.report.checks}
+    assert {results[code] for code in ("TW07", "TW14", "TW15")} == {"n/a"}
+
+
+def test_a_date_that_cannot_be_read_is_named_by_its_row_in_the_table(
+    make_customers: Callable[..., pa.Table],
+) -> None:
+    table = with_dates(make_customers(60), str)
+    found = read_examples(table, LEFT)
+    manifest = Manifest("churn", "left", "customer", None, found.columns, Calibrator(), None)
+    spoilt = pa.array([*table["since"].to_pylist()[:57], "soon", "2024-01-01", "-"])
+    waiting = pa.array([*table["left"].to_pylist()[:50], *[None] * 10])
+    table = table.set_column(4, "left", waiting).set_column(5, "since", spoilt)
+    with pytest.raises(RowError, match="is 'soon' in row 57"):
+        newest_rows(table, found, manifest)
+
+
+def test_what_tells_only_the_time_is_left_out(make_snapshots: Callable[..., pa.Table]) -> None:
+    table = make_snapshots(60, 4)
+    once = pa.array([date(2021, 1, 1) if k % 3 else None for k in range(240)])
+    ends = [date(9999, 12, 31) if k % 9 else date(2021, 1, k % 28 + 1) for k in range(240)]
+    table = table.append_column("launched", once).append_column("ends", pa.array(ends))
+    found = read_examples(table, Roles("churn"))
+    assert note_on(found, "launched") == "launched: left out, it never changes"
+    assert np.isnan(column_of(found, "ends")).sum() == 213
+    assert "213 before 1900 or after 2199 as missing" in note_on(found, "ends")
+
+
+def test_whole_numbers_may_be_dates(make_customers: Callable[..., pa.Table]) -> None:
+    table = with_dates(make_customers(300), lambda day: int(f"{day:%Y%m%d}"))
+    texts = with_dates(table, lambda day: f"{day:%Y%m%d}", "until")
+    found = read_examples(texts, LEFT)
+    assert column_of(found)[0] == (DAY - timedelta(days=1) - date(1970, 1, 1)).days
+    assert np.array_equal(column_of(found), column_of(found, "until"))
+    revenue = pa.array([20_000_101 + 7 * k for k in range(300)])
+    plain = read_examples(table.append_column("revenue", revenue), LEFT)
+    assert column_of(plain, "revenue")[0] == 20_000_101

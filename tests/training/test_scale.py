@@ -20,6 +20,7 @@ from training.models.learning import split_examples
 from training.models.menu import Shape
 from training.models.plenty import Plenty
 from training.tables import large, sample
+from training.tables.columns import as_table
 from training.tables.large import large_table
 from training.tables.sample import Sampled, read_sample
 from training.tables.table import read_examples
@@ -81,7 +82,7 @@ def test_what_is_read_in_batches_is_what_is_read_whole(path: Path) -> None:
 def test_a_batch_is_encoded_as_it_is_when_served(path: Path) -> None:
     columns = sampled_of(path).examples.columns
     rows = next(large.batches(path, [column.name for column in columns]))
-    read = pa.table({column.name: read_as(rows, column) for column in columns})
+    read = as_table(columns, [read_as(rows, column) for column in columns])
     np.testing.assert_array_equal(large.as_matrix(rows, columns), encode(read, columns))
 
 

@@ -5,6 +5,7 @@ A champion that reads other columns, or was trained under another catalogue, can
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,11 +17,13 @@ import pyarrow as pa
 from features.catalogue import Catalogue
 from scoring.bundle import Bundle, load_bundle
 from scoring.errors import BundleError, RowError
+from scoring.manifest import Column, counted_otherwise
 from tiering.policy import DEFAULT_POLICY, policy_at
 from training.checks.held_out import read_held_out
 from training.checks.numbered import Check, not_worse_than
 from training.checks.shadow_tiers import Shadow, shadow_tiers
 from training.checks.stability import group_effects, group_names, some_rows, stable_reasons
+from training.tables.large import names_read
 from training.tables.newest import last_date
 from training.tracking.store import Tracking
 
@@ -87,6 +90,26 @@ class InForce:
         folders = self.tracking.bundle_folder(version), self.tracking.judged_folder(version)
         bundle, judged = (load_bundle(folder, catalogue=self.catalogue) for folder in folders)
         return Champion(f"champion {version.version}", version.run_id, bundle, judged)
+
+
+def unfit(champion: Champion, names: Sequence[str], columns: Sequence[Column]) -> str | None:
+    """Say why a champion cannot be asked about a table at all, or None.
+
+    Parameters
+    ----------
+    champion : Champion
+    names : sequence of str
+        All columns that the table has.
+    columns : sequence of Column
+        Those that can be learnt from.
+    """
+    reads = champion.bundle.manifest.columns
+    absent = [name for name in names_read(reads) if name not in names]
+    if absent:
+        return f"reads columns that the table lacks: {', '.join(absent[:5])}"
+    other = counted_otherwise(reads, columns)
+    words = ", ".join(f"'{name}'" for name in other[:5])
+    return f"counts the dates of {words} otherwise than this table does" if other else None
 
 
 def compare(challenger: Challenger, in_force: InForce) -> tuple[Check, ...]:

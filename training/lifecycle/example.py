@@ -1,4 +1,4 @@
-"""A few rows as a caller would send them: dates as texts, beside the time they are counted to."""
+"""A few rows as a caller would send them: dates as dates, beside the time they are counted to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from scoring.dates import as_texts
+from scoring.dates import as_dates
+from scoring.manifest import clocks_of
 from training.checks.held_out import HELD_OUT_KEYS
 from training.models.learning import Learnt
 
@@ -18,12 +19,11 @@ def example_rows(learnt: Learnt) -> Any:
     rows = learnt.held_out.drop_columns(list(HELD_OUT_KEYS)).slice(0, N_ROWS)
     examples = learnt.examples
     times = None if examples.time is None else examples.time[learnt.split.test][:N_ROWS]
-    dated = [column.name for column in examples.columns if column.dated]
-    for name in dated:
-        texts = as_texts(rows.column(name).to_numpy(), times)
-        position = rows.column_names.index(name)
-        rows = rows.set_column(position, name, pa.array(texts, pa.string()))
-    if dated and times is not None and examples.time_name:
+    for name in (column.name for column in examples.columns if column.dated):
+        dates = pa.array(as_dates(rows.column(name).to_numpy(), times)).cast(pa.string())
+        rows = rows.set_column(rows.column_names.index(name), name, dates)
+    if times is not None:
         clock = pa.array(times.astype("datetime64[s]").astype(str).tolist())
-        rows = rows.append_column(examples.time_name, clock)
+        for name in clocks_of(examples.columns):
+            rows = rows.append_column(name, clock)
     return rows.to_pandas()

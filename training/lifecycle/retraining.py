@@ -19,7 +19,7 @@ from features.catalogue import CATALOGUE, Catalogue
 from scoring.errors import BundleError, RowError
 from scoring.manifest import Column
 from training.checks.stability import group_effects, group_names
-from training.lifecycle.against_champion import Champion, InForce
+from training.lifecycle.against_champion import Champion, InForce, unfit
 from training.lifecycle.auto_report import AutoReport, Reason
 from training.lifecycle.opening import Opened, open_table
 from training.lifecycle.pipeline import train
@@ -112,10 +112,9 @@ def _since_champion(opened: Opened, in_force: InForce, roles: Roles) -> _Since:
         return _only(f"the champion cannot be used any more: {error}")
     if champion is None:
         return _only("there is no champion yet")
-    names = champion.bundle.manifest.names
-    absent = [name for name in names if name not in raw_table.column_names]
-    if absent:
-        return _only(f"{champion.name} reads columns that the table lacks: {', '.join(absent[:5])}")
+    unfit = unfit(champion, raw_table.column_names, examples.columns)
+    if unfit is not None:
+        return _only(f"{champion.name} {unfit}")
     new = opened.known.y[_matured(opened.known.time, champion)]
     found = [_new_labels(examples, champion, new)]
     matured = _matured(examples.time, champion)
@@ -125,7 +124,13 @@ def _since_champion(opened: Opened, in_force: InForce, roles: Roles) -> _Since:
         found += judged
     except RowError as error:
         found.append(Reason("results", False, f"{champion.name} cannot score them: {error}"))
-    estimates, drift = _ahead(raw_table, examples, champion, in_force)
+    estimates: dict[str, Estimate] = {}
+    drift: tuple[Drift, ...] = ()
+    try:
+        estimates, drift = _ahead(raw_table, examples, champion, in_force)
+    except RowError as error:
+        why = f"{champion.name} cannot score the rows whose outcome is not known yet: {error}"
+        found.append(Reason("drift", False, why))
     found += _moved(drift, learnable=new.sum() > 0)
     return _Since(tuple(found), estimates, drift, touched)
 

@@ -15,8 +15,8 @@ import pyarrow.compute
 
 from scoring.manifest import Column
 from training.errors import TableError
-from training.tables.date_columns import Clock, may_be_two_days, odd_dates
-from training.tables.values import read_column
+from training.tables.date_columns import Clock, no_dates
+from training.tables.values import field_of, read_column
 from training.tables.written_numbers import odd_ones
 
 pc: Any = pyarrow.compute  # its stubs refuse what it accepts
@@ -78,9 +78,15 @@ def prepare_columns(
     notes = [f"{name}: {each.note}" for name, each in read.items() if each.note]
     kept = {name: each for name, each in read.items() if each.column is not None}
     require_some(kept, notes)
-    table = pa.table({name: each.values for name, each in kept.items()})
     columns = tuple(each.column for each in kept.values() if each.column is not None)
+    table = as_table(columns, [each.values for each in kept.values()])
     return Prepared(table=table, columns=columns, notes=tuple(notes))
+
+
+def as_table(columns: Sequence[Column], read: Sequence[Any]) -> pa.Table:
+    """Return columns that were read, each (n,), as a table that says which of them are days."""
+    fields = [field_of(*each) for each in zip(columns, read, strict=True)]
+    return pa.table(list(read), schema=pa.schema(fields))
 
 
 def require_some(kept: Sized, notes: Sequence[str]) -> None:
@@ -117,9 +123,9 @@ def _refusal(
     if pa.types.is_floating(values.type):
         numbers = np.asarray(values.to_numpy(), dtype=np.float64)
         return _number_refusal(numbers, keep_all=keep_all, may_number=may_number)
-    either = may_be_two_days(values)
-    if either is not None:
-        return f"left out, '{either}' may be one of two days: write 2024-01-31"
+    why = no_dates(values)
+    if why is not None:
+        return f"left out, {why}"
     n_levels = pc.count_distinct(values, mode="only_valid").as_py()
     n_known = len(values) - values.null_count
     if n_levels > ID_LIKE_LEVELS and n_levels > ID_LIKE_SHARE * n_known:
@@ -134,9 +140,6 @@ def _many_texts(values: pa.ChunkedArray[Any], n_levels: int, n_known: int) -> st
     odd = ", ".join(f"'{text}'" for text in odd_ones(values))
     if odd:
         return f"left out, numbers mixed with text such as {odd}: write numbers only, or nothing"
-    odd = ", ".join(f"'{text}'" for text in odd_dates(values))
-    if odd:
-        return f"left out, dates mixed with text such as {odd}: write dates only, or nothing"
     return f"left out, {n_levels} different texts in {n_known} rows look like names or ids"
 
 

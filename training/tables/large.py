@@ -20,7 +20,7 @@ import pyarrow.compute
 import pyarrow.parquet as pq
 
 from features.errors import PanelError
-from scoring.manifest import Column
+from scoring.manifest import Column, clocks_of
 from training.errors import TableError
 from training.tables.values import read_as
 
@@ -109,8 +109,7 @@ def batches(file: Path, names: Sequence[str], *, n_rows: int | None = None) -> I
 
 def names_read(columns: Sequence[Column]) -> list[str]:
     """Return the columns that the inputs of a model are read from: their own, and clocks."""
-    clocks = [column.dated.time for column in columns if column.dated and column.dated.time]
-    return list(dict.fromkeys([*(column.name for column in columns), *clocks]))
+    return list(dict.fromkeys([*(column.name for column in columns), *clocks_of(columns)]))
 
 
 def as_matrix(rows: pa.Table, columns: Sequence[Column]) -> Floats:

@@ -6,6 +6,7 @@ model reads them, beside `@entity` and `@time`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute
 
+from scoring.encoding import encode
+from scoring.errors import RowError, RowProblem
 from scoring.manifest import Manifest
 from training.tables.labels import read_labels
 from training.tables.roles import PANEL_LABELS
@@ -35,17 +38,35 @@ def newest_rows(raw_table: pa.Table, examples: Examples, manifest: Manifest) -> 
     examples : Examples
     manifest : Manifest
         Names the columns of the model.
+
+    Raises
+    ------
+    RowError
+        When one of them cannot be read; problems name rows of `raw_table`.
     """
-    rows = raw_table.filter(pa.array(_waiting(raw_table, examples)))
+    waiting = np.flatnonzero(_waiting(raw_table, examples))
+    rows = raw_table.take(waiting)
     if not rows.num_rows:
         return None
-    found = match_types(rows, manifest).select(list(manifest.names))
+    found = match_types(rows, manifest)
+    try:
+        encode(found, manifest.columns)
+    except RowError as error:
+        raise RowError([_in_table(problem, waiting) for problem in error.details]) from error
+    found = found.select(list(manifest.names))
     entity = rows.column(examples.entity_name).cast(pa.string())
     found = found.append_column(ENTITY, entity).replace_schema_metadata(None)
     if examples.time_name is None:
         return found
     times = read_times(rows.column(examples.time_name), name=examples.time_name)
     return found.append_column(TIME, pa.array(times))
+
+
+def _in_table(problem: RowProblem, waiting: npt.NDArray[np.intp]) -> RowProblem:
+    """Return a problem of a waiting row with its place in the whole table."""
+    if problem.row is None:
+        return problem
+    return replace(problem, row=int(waiting[problem.row]))
 
 
 def _waiting(raw_table: pa.Table, examples: Examples) -> npt.NDArray[np.bool_]:

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from features.catalogue import CATALOGUE, Catalogue
 from scoring.manifest import Column
-from training.tables.columns import Prepared, prepare_column, require_some
+from training.tables.columns import Prepared, as_table, prepare_column, require_some
 from training.tables.date_columns import Clock
 from training.tables.large import Flags, LargeTable
 from training.tables.learnable import Learnable, feature_names, find_time, learnable_rows
@@ -154,8 +154,8 @@ def _examples(
 ) -> Examples:
     """Put the sample's examples together."""
     rows = raw_table.filter(pa.array(found.kept[drawn]))
-    read = {each.name: read_as(rows, each) for each in columns.described}
-    prepared = Prepared(pa.table(read), columns.described, columns.notes)
+    read = [read_as(rows, each) for each in columns.described]
+    prepared = Prepared(as_table(columns.described, read), columns.described, columns.notes)
     return examples_of(rows, found.labels[drawn & found.kept], roles, found.time_name, prepared)
 
 

@@ -12,11 +12,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute
 
-from scoring.dates import in_days
+from scoring.dates import days_field, in_days
 from scoring.errors import RowProblem
 from scoring.manifest import Column, Dated, Manifest
 from training.tables.date_columns import Clock, dates_written
-from training.tables.written_numbers import numbers_written, read_numbers, without_unknown
+from training.tables.written_numbers import numbers_written, read_numbers
 
 pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 
@@ -40,16 +40,16 @@ def read_column(values: pa.ChunkedArray[Any], clock: Clock) -> Read:
         What dates are counted to.
     """
     plain = _plain(values)
-    if pa.types.is_string(plain.type):
-        return _read_text(plain, clock)
-    if _is_date(plain.type):
-        found = dates_written(plain, clock)
-        return (
-            Read(None, "left out, it never changes")
-            if found is None
-            else Read(found.days, found.note, found.dated)
-        )
-    return _read_number(plain)
+    if not pa.types.is_string(plain.type):
+        return _read_dates(plain, clock) or _read_number(plain)
+    filled = blank_as_null(plain)
+    numbers = numbers_written(filled)
+    if numbers is None:
+        return _read_dates(filled, clock) or Read(filled)
+    n_blank = numbers.null_count - plain.null_count
+    return _read_dates(numbers, clock) or Read(
+        numbers, f"text read as numbers, {n_blank} blank values as missing"
+    )
 
 
 def read_as(rows: pa.Table, column: Column) -> Any:
@@ -58,10 +58,11 @@ def read_as(rows: pa.Table, column: Column) -> Any:
     What cannot be read so is returned as it is: `encode` says what is wrong with it.
     """
     values = _plain(rows.column(column.name))
+    if column.dated is not None:
+        days = in_days(rows, column, column.dated)
+        return values if isinstance(days, RowProblem) else days
     if pa.types.is_float64(values.type):
         return values
-    if column.dated is not None:
-        return _read_days(rows, values, column, column.dated)
     if not pa.types.is_string(values.type):
         return _read_number(values).values
     filled = blank_as_null(values)
@@ -81,22 +82,19 @@ def match_types(raw_table: pa.Table, manifest: Manifest) -> pa.Table:
         converted = _as_in_training(raw_table, values, column)
         if converted is not values:
             position = raw_table.column_names.index(column.name)
-            matched = matched.set_column(position, column.name, converted)
+            matched = matched.set_column(position, field_of(column, converted), converted)
     return matched
 
 
-def _read_text(texts: pa.ChunkedArray[Any], clock: Clock) -> Read:
-    """Read text that holds only numbers, or only dates, beside blanks, as such."""
-    filled = blank_as_null(texts)
-    numbers = numbers_written(filled)
-    if numbers is not None:
-        n_blank = numbers.null_count - texts.null_count
-        return Read(numbers, f"text read as numbers, {n_blank} blank values as missing")
-    return _read_dates(filled, clock) or Read(filled)
+def field_of(column: Column, values: pa.ChunkedArray[Any]) -> pa.Field[Any]:
+    """Return the field of a column that is read; days say what they are counted to."""
+    if column.dated is not None and pa.types.is_float64(values.type):
+        return days_field(column.name, column.dated)
+    return pa.field(column.name, values.type)
 
 
 def _read_dates(values: pa.ChunkedArray[Any], clock: Clock) -> Read | None:
-    """Read dates as days; None for other values, or one date alone."""
+    """Read dates as days; None for other values."""
     found = dates_written(values, clock)
     return Read(found.days, found.note, found.dated) if found else None
 
@@ -107,7 +105,7 @@ def _read_number(values: pa.ChunkedArray[Any]) -> Read:
     if pa.types.is_boolean(kind):
         return Read(values.cast(pa.int8()).cast(pa.float64()))
     if pa.types.is_temporal(kind):
-        return Read(None, "left out, a time of day or a duration (give a number instead)")
+        return Read(None, f"left out, {kind} that cannot be read (give dates or numbers instead)")
     if not (
         pa.types.is_integer(kind)
         or pa.types.is_floating(kind)
@@ -116,17 +114,6 @@ def _read_number(values: pa.ChunkedArray[Any]) -> Read:
     ):
         return Read(None, f"left out, type {kind} is neither number nor text")
     return Read(values.cast(pa.float64(), safe=False))
-
-
-def _read_days(
-    rows: pa.Table, values: pa.ChunkedArray[Any], column: Column, dated: Dated
-) -> pa.ChunkedArray[Any]:
-    """Return dates as days, blank ones as missing."""
-    if pa.types.is_string(values.type):
-        values = without_unknown(blank_as_null(values))
-    position = rows.column_names.index(column.name)
-    days = in_days(rows.set_column(position, column.name, values), column, dated)
-    return values if isinstance(days, RowProblem) else days
 
 
 def _as_in_training(rows: pa.Table, values: pa.ChunkedArray[Any], column: Column) -> Any:
@@ -154,8 +141,3 @@ def _plain(values: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
     return values.cast(pa.string()) if pa.types.is_large_string(values.type) else values
-
-
-def _is_date(kind: pa.DataType) -> bool:
-    """Say whether a type holds days or moments."""
-    return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))

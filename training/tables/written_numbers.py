@@ -24,7 +24,7 @@ GROUPED = r"^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?$"
 DECIMAL_COMMA = rf"^[+-]?([1-9]\d{{0,2}}(\.\d{{3}})+|{WHOLE}),\d+$"
 MARKS = "$€£¥￥円%"
 MARK_BEFORE, MARK_AFTER = r"^([+-]?)\s*[$€£¥￥]\s*", r"\s*[€£¥￥円%]$"
-UNKNOWN = r"(?i)^(-+|\?|\.|#?n/?a|#n/d|nan|null|none|nil|missing|unknown|0000-00-00.*)$"
+UNKNOWN = r"(?i)^(-+|\?|\.|#?n/?a|#n/d|nan|null|none|nil|missing|unknown)$"
 # A column with so many numbers was meant as one.
 MOSTLY = 0.5
 

@@ -19,10 +19,10 @@ import mlflow.pyfunc
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.models.signature import ModelSignature
-from mlflow.types.schema import ColSpec, Schema
+from mlflow.types.schema import AnyType, ColSpec, Schema
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
-from scoring.manifest import Column
+from scoring.manifest import Column, clocks_of
 from training.tracking.model_code import LOADER, copy_code
 from training.tracking.run import MODEL, Entry, Run, Version
 
@@ -136,13 +136,13 @@ def _register(client: Any, run: Run, info: Any, run_id: str) -> Any:
 def _signature(columns: Sequence[Column]) -> ModelSignature:
     """Return the signature: nullable numbers and texts in, probability and margin out.
 
-    Dates are texts, such as 2024-01-31; what they are counted to is asked for beside them.
+    Dates come as texts or timestamps, beside the time they are counted to.
     """
     kinds = {"number": "double", "category": "string"}
-    dated = {column.name for column in columns if column.dated}
-    clocks = {column.dated.time for column in columns if column.dated and column.dated.time}
-    types = {c.name: "string" if c.name in dated else kinds[c.kind] for c in columns}
-    types |= dict.fromkeys(sorted(clocks), "string")
+    types: dict[str, Any] = {column.name: kinds[column.kind] for column in columns}
+    for dated in (column for column in columns if column.dated):
+        types[dated.name] = AnyType()
+    types |= {name: AnyType() for name in clocks_of(columns)}
     inputs = [ColSpec(type_, name, required=False) for name, type_ in types.items()]
     outputs = [ColSpec("double", "probability"), ColSpec("double", "margin")]
     return ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))
