@@ -67,12 +67,12 @@ def boost(
         Whether several shapes may have a part in the model, see `training.models.blending`.
     """
     kit = Kit(matrix, y, tuple(columns), seed, offset)
-    offered = tuple(shapes) or menu(overlap, straight=offset is None)
+    offered = tuple(shapes) or menu(overlap, straight=offset is None, drawn=blend)
     strength = _strength(kit, offered, folds)
     tried = _try_all(kit, offered, folds, strength=strength)
     checked = np.concatenate([fold.check for fold in folds])
     losses = [attempt.row_losses(y, folds) for attempt in tried]
-    simplest = simplest_of_the_best(losses, overlap=overlap)
+    simplest = _simplest(tried, losses, overlap=overlap)
     taken = _taken(tried, y[checked], simplest=simplest, blend=blend)
     parts = tuple(
         Part(attempt.shape, _grown(attempt.n_trees, folds, len(fit), growth), weight)
@@ -117,6 +117,12 @@ def fit_trees(
         for part in chosen.parts
     )
     return _fit(kit, parts, rows, strength=chosen.strength), parts
+
+
+def _simplest(tried: Sequence[Tried], losses: Sequence[Floats], *, overlap: float) -> int:
+    """Return the simplest of the best; one with drawn thresholds only ever adds to another."""
+    settled = [k for k, attempt in enumerate(tried) if not attempt.shape.drawn]
+    return settled[simplest_of_the_best([losses[k] for k in settled], overlap=overlap)]
 
 
 def _taken(

@@ -18,7 +18,9 @@ class Shape:
 
     `smallest_leaf` are the rows a leaf holds at least, and `penalty` that of large leaf values
     (L2), when a row counts as one; each tree sees `column_share` of the columns.
-    `straight` says that the trees start from a straight line, see `training.models.straight`.
+    `straight` says that the trees start from a straight line, see `training.models.straight`;
+    `drawn`, that of each column one threshold is drawn and only the best of those is taken
+    (extremely randomised trees: Geurts, Ernst and Wehenkel 2006).
     Where rows are plenty no tree looks at more than `rows_a_tree`, drawn anew for each.
     """
 
@@ -31,6 +33,7 @@ class Shape:
     smallest_leaf: int = 40
     penalty: float = 5.0
     column_share: float = 0.5
+    drawn: bool = False
 
     @property
     def patience(self) -> int:
@@ -47,6 +50,7 @@ class Shape:
     def name(self) -> str:
         """Name under which its inner log-loss is recorded."""
         kind = "straight_" if self.straight else "" if self.penalty else "free_"
+        kind = "drawn_" if self.drawn else kind
         return f"{kind}{self.n_leaves}_leaves_{self.rows_as_one:.1f}_rows_as_one"
 
     @property
@@ -55,6 +59,7 @@ class Shape:
         start = " from a straight line" if self.straight else ""
         rows = f", {self.rows_as_one:.1f} rows as one" if self.rows_as_one > 1.0 else ""
         free = "" if self.penalty else " without a penalty"
+        free = " at drawn thresholds" if self.drawn else free
         return f"{self.n_leaves} leaves{start}{free}{rows}"
 
 
@@ -68,6 +73,8 @@ SHAPES = (
     Shape(31, 5, smallest_leaf=5, column_share=1.0, penalty=1.0),
     Shape(31, 5, smallest_leaf=5, column_share=1.0, penalty=0.0),
 )
+# Errs where others do not, for its thresholds are its own: it only ever has a part in a blend.
+DRAWN = Shape(31, 8, smallest_leaf=5, column_share=1.0, penalty=0.0, drawn=True)
 # Many rows draw an interaction as sharply without seeing every column each time, which costs time.
 SHAPES_OF_PLENTY = (
     *SHAPES[1:3],
@@ -84,7 +91,7 @@ SMALLEST_LEAF_SHARE = 0.03
 BINNING = {"verbosity": -1, "min_data_in_bin": 3, "feature_pre_filter": False}
 
 
-def menu(overlap: float, *, straight: bool = False) -> tuple[Shape, ...]:
+def menu(overlap: float, *, straight: bool = False, drawn: bool = False) -> tuple[Shape, ...]:
     """Return the shapes to try on a table whose events are told by `overlap` rows each.
 
     Forty rows that tell of ten churns are as weak a leaf as ten rows that tell of ten, so the
@@ -96,7 +103,8 @@ def menu(overlap: float, *, straight: bool = False) -> tuple[Shape, ...]:
     plain = SHAPES[:3] if count > 1.0 else ()
     shapes = sorted((*thrifty, *plain), key=lambda shape: (shape.n_leaves, -shape.rows_as_one))
     begun = [replace(shape, straight=True) for shape in thrifty[:3]] if straight else []
-    return (*begun, *shapes)
+    last = [replace(DRAWN, rows_as_one=count)] if drawn else []
+    return (*begun, *shapes, *last)
 
 
 def menu_of_plenty(overlap: float) -> tuple[Shape, ...]:
@@ -123,6 +131,7 @@ def parameters(shape: Shape, *, n_rows: int, seed: int) -> dict[str, Any]:
         "bagging_freq": 1,
         "feature_fraction": shape.column_share,
         "lambda_l2": shape.penalty * count,
+        "extra_trees": shape.drawn,
         "cat_smooth": 20.0 * count,
         # One level against the rest: subsets of levels sorted by their rate fit noise.
         "max_cat_to_onehot": 256,
