@@ -112,9 +112,9 @@ def _since_champion(opened: Opened, in_force: InForce, roles: Roles) -> _Since:
         return _only(f"the champion cannot be used any more: {error}")
     if champion is None:
         return _only("there is no champion yet")
-    unfit = unfit(champion, raw_table.column_names, examples.columns)
-    if unfit is not None:
-        return _only(f"{champion.name} {unfit}")
+    why = unfit(champion, raw_table.column_names, examples.columns)
+    if why is not None:
+        return _only(f"{champion.name} {why}")
     new = opened.known.y[_matured(opened.known.time, champion)]
     found = [_new_labels(examples, champion, new)]
     matured = _matured(examples.time, champion)
