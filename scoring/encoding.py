@@ -62,8 +62,8 @@ def encode(
             problems.append(found)
         else:
             matrix[:, position] = found
-    if problems:
-        raise RowError(problems)
+    if problems:  # several dates may miss the same time
+        raise RowError(list(dict.fromkeys(problems)))
     return matrix
 
 

@@ -22,7 +22,7 @@ from serving.errors import NightlyError
 from serving.records import ModelUsed, Run, digest_of
 from serving.registry import Champion, Champions, default_uri
 from serving.snapshot import Snapshot, take_snapshot
-from serving.store import default_url, n_records, open_engine, run_by_id, write_run
+from serving.store import default_url, n_records, opened, run_by_id, write_run
 from tiering.policy import DEFAULT_POLICY, policy_at
 from tiering.version import Version
 
@@ -130,7 +130,8 @@ def run(
             run_id=night.run_id,
         )
         record = _run_record(night, snapshot)
-    written = write_run(open_engine(store_url), record, snapshot.records)
+    with opened(store_url) as engine:
+        written = write_run(engine, record, snapshot.records)
     return RunReport(record, len(snapshot.records), written)
 
 
@@ -158,9 +159,9 @@ def policy_digest(policy: Version) -> str:
 def _done(store_url: str, run_id: str) -> RunReport | None:
     if store_url.startswith("sqlite:///") and not Path(store_url[10:]).exists():
         return None  # opening would create the store before there is something to put in
-    engine = open_engine(store_url)
-    found = run_by_id(engine, run_id)
-    return None if found is None else RunReport(found, n_records(engine, run_id), written=False)
+    with opened(store_url) as engine:
+        found = run_by_id(engine, run_id)
+        return None if found is None else RunReport(found, n_records(engine, run_id), written=False)
 
 
 def _at(panel: pa.Table, moment: datetime) -> pa.Table:

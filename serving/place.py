@@ -72,6 +72,11 @@ class Place:
         """The store."""
         return open_engine(self.store_url)
 
+    def close(self) -> None:
+        """Close the connections to the store, if there are any."""
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+
     @cached_property
     def catalogue(self) -> Catalogue:
         """The features in force."""

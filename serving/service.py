@@ -49,6 +49,11 @@ def make_service(place: Place) -> "Service[Any]":
             """Score feature rows sent by the caller."""
             return answer(lambda: score_features(place.answers, checked(FeaturesRequest, body)))
 
+        @bentoml.on_shutdown  # type: ignore[untyped-decorator]
+        def close(self) -> None:
+            """Close the connections to the store."""
+            place.close()
+
         def __is_ready__(self) -> bool:
             return bool(place.answers.loaded()) and place.answers.run() is not None
 

@@ -4,7 +4,8 @@ The run in force is the newest as_of; among runs of one as_of, the one written l
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -51,6 +52,16 @@ def open_engine(url: str) -> Engine:
     except (SQLAlchemyError, OSError, ImportError) as error:
         raise StoreError(f"cannot open the store {url}: {error}; check store_url") from error
     return engine
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Engine]:
+    """Open the store for a while; its connections are closed after."""
+    engine = open_engine(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -20,8 +20,12 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.dialects import postgresql
 
 metadata = MetaData()
+
+# What accounts are ordered by: by code point, whatever language the database's server speaks.
+ORDERED = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 runs = Table(
     "runs",
@@ -45,8 +49,8 @@ scores = Table(
     metadata,
     Column("score_id", String(24), primary_key=True),
     Column("run_id", String(24), ForeignKey("runs.run_id"), nullable=False),
-    Column("account_id", Text, nullable=False),
-    Column("name", Text, nullable=False),
+    Column("account_id", ORDERED, nullable=False),
+    Column("name", ORDERED, nullable=False),
     Column("arr", Double, nullable=False),
     Column("csm_id", Text),
     Column("segment", Text),

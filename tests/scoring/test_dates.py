@@ -189,6 +189,13 @@ def test_days_are_never_taken_for_other_days() -> None:
         encode(pa.table({"since": days, "as_of": ["2024-01-01"] * 2}), [SINCE])
 
 
+def test_a_time_that_several_dates_miss_is_named_once() -> None:
+    columns = [Column(name, "number", dated=Dated("as_of")) for name in ("since", "seen")]
+    with pytest.raises(RowError) as refused:
+        encode(pa.table({"since": ["2024-01-01"], "seen": ["2024-01-01"]}), columns)
+    assert [detail.column for detail in refused.value.details] == ["as_of"]
+
+
 def test_a_column_is_read_as_it_was_written() -> None:
     for column in (SINCE, Column("since", "number", dated=Dated(None, "day/month/year"))):
         again = Column.from_json(column.to_json())
