@@ -27,6 +27,7 @@ from training import Roles, Tracking, score_table, train
 from training.errors import TrainingError
 from training.tables.labels import read_labels
 from training.tables.table import read_examples
+from training.tables.values import read_as
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -100,7 +101,10 @@ def _seconds(rows: pa.Table, **asked: Any) -> float:
 
 
 def _write_for_peers(found: ModelSet, learn: pa.Table, test: pa.Table, folder: Path) -> None:
-    """Write the fold with the columns that our reading of the table took for features."""
+    """Write the fold with the columns that our reading of the table took for features.
+
+    Dates are days for them too.
+    """
     roles = Roles(found.outcome, label=found.label, entity=found.entity, time=found.time)
     try:
         found_columns: Sequence[Any] = read_examples(learn, roles).columns
@@ -116,6 +120,9 @@ def _write_for_peers(found: ModelSet, learn: pa.Table, test: pa.Table, folder: P
     names = [*facts["numbers"], *facts["categories"]]
     for part, rows in (("train", learn), ("test", test)):
         y = read_labels(rows[found.label], name=found.label)
+        for column in (c for c in columns if c.dated):
+            place = rows.column_names.index(column.name)
+            rows = rows.set_column(place, column.name, read_as(rows, column))
         known = rows.filter(pa.array(~np.isnan(y))).select(names)
         pq.write_table(
             known.append_column("@label", pa.array(y[~np.isnan(y)])), folder / f"{part}.parquet"
