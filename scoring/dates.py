@@ -32,27 +32,30 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 # Whole numbers from here on are dates such as 20240131.
 FIRST_WHOLE = FIRST_YEAR * 10_000
 DAYS_BEFORE = b"tierwise.days_before"
+LONGEST_SHOWN = 40
 
 
-def moments(values: Values, *, written: str = "") -> Values | None:
+def moments(values: Values, *, written: str = "", coarse: bool = False) -> Values | None:
     """Return dates and times as UTC timestamps without zone; None when one of them is none.
 
     Parameters
     ----------
     values : pyarrow.ChunkedArray (n,)
         Timestamps, dates, texts as `scoring.written_dates` reads them, or whole numbers such as
-        20240131, 202401 or 2024.
+        20240131.
     written : str
         Which of two ways 02/03/2024 is written in; "" where that is not known.
+    coarse : bool
+        Whether 202401 and 2024 are dates too: so for the time of a row.
     """
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
     try:
         if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
             return _without_zone(values)
-        if not pa.types.is_string(values.type) and not pa.types.is_large_string(values.type):
+        if not _is_text(values.type):
             values = _whole(values)
-        return moments_written(values.cast(pa.string()), written=written)
+        return moments_written(values.cast(pa.string()), written=written, coarse=coarse)
     except pa.ArrowException:
         return None
 
@@ -120,7 +123,7 @@ def in_days(table: pa.Table, column: Column, dated: Dated) -> Values | RowProble
         return pa.chunked_array([pa.nulls(len(values), pa.float64())])
     found = moments(values, written=dated.written) if _may_be_dates(values) else None
     if found is None:
-        return _no_date(values, column.name, dated.written)
+        return _no_date(values, column.name, written=dated.written)
     dates = in_reach(found)
     times = None if dated.time is None else _times(table, dated.time, dates)
     return times if isinstance(times, RowProblem) else as_days(dates, times)
@@ -132,14 +135,15 @@ def other_days(told: str) -> str:
     return f"is {counted}, which is not what this model learnt"
 
 
-def first_odd(texts: Values, *, written: str = "") -> int | None:
-    """Return the position of the first text that is no date; None when all are."""
-    if moments(texts, written=written) is not None:
+def first_odd(values: Values, *, written: str = "", coarse: bool = False) -> int | None:
+    """Return the position of the first value that is no date; None when all are."""
+    asked: dict[str, Any] = {"written": written, "coarse": coarse}
+    if moments(values, **asked) is not None:
         return None
-    start, end = 0, len(texts)
+    start, end = 0, len(values)
     while end - start > 1:
         middle = (start + end) // 2
-        whole = moments(texts.slice(start, middle - start), written=written) is not None
+        whole = moments(values.slice(start, middle - start), **asked) is not None
         start, end = (middle, end) if whole else (start, middle)
     return start
 
@@ -149,9 +153,9 @@ def _times(table: pa.Table, name: str, dates: Values) -> Values | RowProblem:
     if name not in table.column_names:
         near = nearest_name(name, table.column_names)
         return RowProblem(name, "is missing: dates are counted to it", nearest=near)
-    times = moments(table.column(name))
+    times = moments(table.column(name), coarse=True)
     if times is None:
-        return _no_date(table.column(name), name, "")
+        return _no_date(table.column(name), name, coarse=True)
     blank = pc.index(pc.and_(pc.is_null(times), pc.is_valid(dates)), True).as_py()
     if blank >= 0:
         return RowProblem(name, "is blank: dates are counted to it", row=blank)
@@ -160,28 +164,55 @@ def _times(table: pa.Table, name: str, dates: Values) -> Values | RowProblem:
 
 def _may_be_dates(values: Values) -> bool:
     """Say whether numbers are dates such as 20240131; days would be fewer. Other types may be."""
-    kind = values.type
-    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
-        return True
-    return bool(pc.min(values.cast(pa.float64(), safe=False)).as_py() >= FIRST_WHOLE)
+    return first_small(values) is None
 
 
-def _no_date(values: Values, name: str, written: str) -> RowProblem:
+def first_small(values: Values) -> int | None:
+    """Return the first number that is too small for a date such as 20240131, 0 aside."""
+    if not is_number(values.type):
+        return None
+    numbers = values.cast(pa.float64(), safe=False)
+    small = pc.and_(pc.less(numbers, FIRST_WHOLE), pc.not_equal(numbers, 0.0))
+    row = int(pc.index(small, True).as_py())
+    return row if row >= 0 else None
+
+
+def is_number(kind: pa.DataType) -> bool:
+    """Say whether a type is one of numbers."""
+    return bool(
+        pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    )
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    )
+
+
+def _no_date(values: Values, name: str, *, written: str = "", coarse: bool = False) -> RowProblem:
     """Say what holds no date: the first such value, or the whole column."""
     kind = values.type
     if pa.types.is_dictionary(kind):
-        return _no_date(values.cast(kind.value_type), name, written)
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        row = first_odd(values.cast(pa.string()), written=written) or 0
-        return RowProblem(name, f"must be a date such as 2024-01-31, but is '{values[row]}'", row)
-    return RowProblem(name, f"must be a date such as 2024-01-31, but is {kind}")
+        return _no_date(values.cast(kind.value_type), name, written=written, coarse=coarse)
+    if not _is_text(kind) and not is_number(kind):
+        return RowProblem(name, f"must be a date such as 2024-01-31, but is {kind}")
+    row = None if coarse else first_small(values)
+    if row is None:
+        row = first_odd(values, written=written, coarse=coarse) or 0
+    shown = str(values[row])
+    shown = shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}..."
+    return RowProblem(name, f"must be a date such as 2024-01-31, but is '{shown}'", row)
 
 
 def _whole(values: Values) -> Values:
     """Return numbers as texts of whole ones; raises where one is not whole."""
     if pa.types.is_boolean(values.type):
         raise pa.ArrowInvalid("a flag is no date")
-    return values.cast(pa.float64()).cast(pa.int64())
+    numbers = values.cast(pa.float64())
+    known = pc.if_else(pc.is_nan(numbers), pa.scalar(None, pa.float64()), numbers)
+    whole: Values = known.cast(pa.int64())
+    return whole
 
 
 def _without_zone(values: Values) -> Values:

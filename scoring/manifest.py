@@ -95,14 +95,19 @@ def clocks_of(columns: Sequence[Column]) -> list[str]:
 
 
 def counted_otherwise(columns: Sequence[Column], others: Sequence[Column]) -> list[str]:
-    """Return the columns that one side reads as dates, and the other not or to another clock."""
-    counted = {column.name: _counted_to(column) for column in others}
-    return [c.name for c in columns if counted.get(c.name, _counted_to(c)) != _counted_to(c)]
+    """Return the columns that one side reads as dates, and the other not or otherwise."""
+    theirs = {column.name: column.dated for column in others}
+    return [
+        c.name for c in columns if c.name in theirs and _read_otherwise(c.dated, theirs[c.name])
+    ]
 
 
-def _counted_to(column: Column) -> str | None:
-    """Return what dates are counted to, "" for the calendar; None for other columns."""
-    return None if column.dated is None else column.dated.time or ""
+def _read_otherwise(one: Dated | None, other: Dated | None) -> bool:
+    """Say whether dates are counted to another clock, or written in the other of two ways."""
+    if one is None or other is None:
+        return one is not other
+    both = one.written and other.written
+    return one.time != other.time or bool(both and one.written != other.written)
 
 
 @dataclass(frozen=True)

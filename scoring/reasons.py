@@ -178,7 +178,7 @@ def _cell(table: pa.Table | None, name: str, row: int) -> Value:
     if table is None or name not in table.column_names:
         return None
     value = table.column(name)[row].as_py()
-    if value is None or value != value:
+    if value is None or value != value or value == "":
         return None
     if isinstance(value, date):
         return _date_text(value)

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from features.catalogue import Catalogue
-from scoring.errors import RowError
+from scoring.errors import RowError, RowProblem
 from scoring.manifest import Column, clocks_of
 from serving.answers import Answers, no_champion, wanted_outcomes
 from serving.errors import ApiError
@@ -37,7 +37,8 @@ def score_features(answers: Answers, asked: FeaturesRequest) -> dict[str, Any]:
         try:
             explanation = champion.bundle.explain(table)
         except RowError as error:  # whatever the check above let through is still the caller's
-            raise ApiError(400, "invalid_rows", str(error)) from error
+            details = [_problem(each) for each in error.details[:MAX_DETAILS]]
+            raise ApiError(400, "invalid_rows", str(error), details) from error
         words = explained_rows(explanation, table, k=asked.reasons, language=asked.language)
         for line, said in zip(scores, words, strict=True):
             line[outcome] = said
@@ -78,7 +79,7 @@ def _row_mistakes(
         for name in missing
     ]
     for name in dict.fromkeys(["account_id", "as_of", *clocks_of([*columns.values()])]):
-        if not isinstance(row.get(name), str | None) and name not in columns:
+        if row.get(name) is not None and not _is_text(row[name]) and name not in columns:
             found.append(_mistake(name, "must be text", row[name]))
     for name, column in columns.items():
         if name in row and (problem := _type_problem(row[name], column)) is not None:
@@ -90,15 +91,26 @@ def _type_problem(value: object, column: Column) -> str | None:
     if value is None:
         return None
     if column.dated is not None:
-        return None if isinstance(value, str) else "must be a date such as 2024-01-31, or null"
+        return None if _is_text(value) else "must be a date such as 2024-01-31, or null"
     if column.kind == "category":
-        return None if isinstance(value, str) else "must be text or null"
+        return None if _is_text(value) else "must be text or null"
     if not isinstance(value, int | float):
         return "must be a number or null"
     try:
         return None if math.isfinite(float(value)) else "must be a finite number"
     except OverflowError:
         return "is beyond the range of a double"
+
+
+def _is_text(value: object) -> bool:
+    """Say whether a value is text that can be written down: half a character cannot."""
+    return isinstance(value, str) and not any("\ud800" <= sign <= "\udfff" for sign in value)
+
+
+def _problem(problem: RowProblem) -> dict[str, Any]:
+    """Return what is wrong with a column as the details of an error say it."""
+    found = _mistake(problem.column, problem.problem, None, near=problem.nearest)
+    return found if problem.row is None else {"row": problem.row, **found}
 
 
 def _mistake(field: str, problem: str, received: object, near: str | None = None) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     home: Path = Field(Path(), description="folder of what is kept between runs")
-    store_url: str = Field("", description="the store, such as postgresql://…; empty: SQLite in the home")
+    store_url: str = Field("", description="the store (postgresql://…); empty: SQLite in the home")
     tracking_uri: str = Field("", description="MLflow's tracking store; empty: SQLite in the home")
     policy: Path | None = Field(None, description="tier policy (TOML); empty: the shipped one")
     features: Path | None = Field(

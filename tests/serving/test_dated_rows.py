@@ -26,7 +26,9 @@ def test_dates_are_days_before_their_rows_own_time() -> None:
     assert days[2] != days[2]
 
 
-@pytest.mark.parametrize("wrong", [{"since": 212}, {"since": True}, {"day": 20240301}])
+@pytest.mark.parametrize(
+    "wrong", [{"since": 212}, {"since": True}, {"day": 20240301}, {"since": "\ud800"}]
+)
 def test_what_is_no_date_is_refused_by_name(wrong: dict[str, Any]) -> None:
     with pytest.raises(ApiError) as refused:
         check_rows([ROW, ROW | wrong], {"churn": CHAMPION}, CATALOGUE)

@@ -84,28 +84,70 @@ def test_a_column_that_can_be_read_in_one_way_is_days(
     assert np.array_equal(large.as_matrix(batch, found.columns), found.matrix, equal_nan=True)
 
 
+MANY = [f"2024-01-{1 + k % 28:02}T{k % 24:02}:00" for k in range(200)]
+
+
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        (["1/2/2024", "3/4/2024"], "'1/2/2024' may be one of two days: write 2024-01-31"),
         (
-            [f"2024-01-{1 + k:02}" for k in range(28)] * 2 + ["soon"],
-            "is no date that can be read in one way",
+            [f"{1 + k % 9}/{1 + k % 11}/2024" for k in range(99)],
+            "'1/1/2024' may be one of two days",
         ),
-        (["2024-01-31"], "it never changes"),
-        ([date(2024, 1, 31)], "it never changes"),
+        ([*MANY, "soon"], "'soon' is no date that can be read in one way: write 2024-01-31, or"),
+        ([*MANY, "2023-02-29"], "'2023-02-29' is no date that can be read in one way"),
+        (["2024-01-31"] * 90, "left out, it never changes"),
+        ([date(2024, 1, 31)] * 90, "left out, it never changes"),
+        (["2024-01-31", "2024-04-30", "legacy"] * 30, "read as kinds, since 'legacy' is no date"),
+        (
+            [20240101 + k % 28 for k in range(99)] + [20230229],
+            "no dates, since '20230229' is no day",
+        ),
     ],
 )
-def test_what_cannot_be_learnt_from_is_left_out_with_a_word(
+def test_what_is_no_column_of_dates_is_said(
     values: list, says: str, make_customers: Callable[..., pa.Table]
 ) -> None:
-    n = 10 * len(values)
-    texts = values * 10
-    if "soon" in values:  # each its own: neither dates nor categories
-        texts = [f"{text}T{k % 24:02}:{k % 59:02}" for k, text in enumerate(texts)]
-    found = read_examples(make_customers(n).append_column("since", pa.array(texts)), LEFT)
-    assert "since" not in [column.name for column in found.columns]
+    found = read_examples(
+        make_customers(len(values)).append_column("since", pa.array(values)), LEFT
+    )
     assert says in note_on(found, "since")
+    assert all(column.dated is None for column in found.columns)
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        ["1.2.3", "1.0.4"],
+        ["10.0.0.1", "10.0.0.2"],
+        ["12-34-56", "10-20-30", "8-16-24"],
+        ["2024.1.0", "2024.2.0"],
+        ["2024-W05", "2024Q1"],
+        ["Decile 1", "Market 2", "Sales 3"],
+        ["5 decision makers", "7 Market Street"],
+        ["Mark 13 2012", "May Lee"],
+        ["08:00", "9:00 AM"],
+        ["03-1234-5678", "555-1004"],
+    ],
+)
+def test_what_looks_a_little_like_dates_stays_a_kind(
+    kinds: list[str], make_customers: Callable[..., pa.Table]
+) -> None:
+    values = pa.array([kinds[k % len(kinds)] for k in range(90)])
+    found = read_examples(make_customers(90).append_column("code", values), LEFT)
+    assert [c.kind for c in found.columns if c.name == "code"] == ["category"]
+    assert not any(note.startswith("code") for note in found.notes)
+
+
+def test_numbers_that_are_no_dates_are_never_days(make_customers: Callable[..., pa.Table]) -> None:
+    table = with_dates(make_customers(300), str).append_column("as_of", pa.array([DAY] * 300))
+    found = read_examples(table, LEFT)
+    manifest = Manifest("churn", "left", "customer", "as_of", found.columns, Calibrator(), None)
+    for wrong in (44_927.0, 212.0, 1.6e9):
+        spoilt = pa.array([20240101.0, wrong])
+        rows = table.slice(0, 2).set_column(5, "since", spoilt)
+        with pytest.raises(RowError, match="'since' must be a date such as 2024-01-31, but is"):
+            encode(match_types(rows, manifest), found.columns)
 
 
 def test_words_for_unknown_are_missing(make_customers: Callable[..., pa.Table]) -> None:
@@ -204,6 +246,9 @@ def test_whole_numbers_may_be_dates(make_customers: Callable[..., pa.Table]) -> 
     found = read_examples(texts, LEFT)
     assert column_of(found)[0] == (DAY - timedelta(days=1) - date(1970, 1, 1)).days
     assert np.array_equal(column_of(found), column_of(found, "until"))
+    far = pa.array([20240101 + k % 28 if k % 3 else (0, 99991231)[k % 2] for k in range(300)])
+    ends = read_examples(table.append_column("ends", far), LEFT)
+    assert np.isnan(column_of(ends, "ends")).sum() == 100
     revenue = pa.array([20_000_101 + 7 * k for k in range(300)])
     plain = read_examples(table.append_column("revenue", revenue), LEFT)
     assert column_of(plain, "revenue")[0] == 20_000_101

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from features.catalogue import Catalogue
 from scoring.bundle import Bundle, load_bundle
 from scoring.errors import BundleError, RowError
+from scoring.manifest import counted_otherwise
 from training.tables.table import Examples
 from training.tables.values import match_types
 from training.tracking.store import Tracking
@@ -44,6 +45,9 @@ def past_champion(
     name = f"champion {champion.version} as it was judged"
     try:
         bundle = load_bundle(tracking.judged_folder(champion), catalogue=catalogue)
+        other = counted_otherwise(bundle.manifest.columns, examples.columns)
+        if other:
+            return PastChampion(nothing, f"{name} counts the dates of '{other[0]}' otherwise")
         allowed = _after_its_window(examples, bundle)
         if not len(allowed):
             return PastChampion(nothing, f"{name} learnt from every date of this table")

@@ -108,7 +108,10 @@ def prepare_column(
     if read.values is None or refusal is not None:
         return PreparedColumn(None, None, refusal or read.note)
     column = replace(describe_column(name, read.values), dated=read.dated)
-    return PreparedColumn(read.values, column, read.note)
+    note = read.note
+    if column.kind == "category" and (why := no_dates(read.values)):
+        note = f"read as kinds, since {why}"
+    return PreparedColumn(read.values, column, note)
 
 
 def _refusal(
@@ -123,10 +126,10 @@ def _refusal(
     if pa.types.is_floating(values.type):
         numbers = np.asarray(values.to_numpy(), dtype=np.float64)
         return _number_refusal(numbers, keep_all=keep_all, may_number=may_number)
-    why = no_dates(values)
+    n_levels = pc.count_distinct(values, mode="only_valid").as_py()
+    why = no_dates(values) if n_levels > ID_LIKE_LEVELS else None
     if why is not None:
         return f"left out, {why}"
-    n_levels = pc.count_distinct(values, mode="only_valid").as_py()
     n_known = len(values) - values.null_count
     if n_levels > ID_LIKE_LEVELS and n_levels > ID_LIKE_SHARE * n_known:
         return _many_texts(values, n_levels, n_known)

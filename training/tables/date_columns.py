@@ -9,10 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from scoring.dates import FIRST_WHOLE, as_days, first_odd, in_reach, moments
+from scoring.dates import (
+    FIRST_WHOLE,
+    as_days,
+    first_odd,
+    first_small,
+    in_reach,
+    is_number,
+    moments,
+)
 from scoring.manifest import Dated
 from scoring.written_dates import NAMED_MONTH, TWO_WAYS, without_unknown
 from training.tables.times import read_times
@@ -21,10 +30,16 @@ pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 
 # A text column of which so much looks like dates was meant as one.
 MOSTLY = 0.5
+DAY, MONTH = r"(0?[1-9]|[12]\d|3[01])", r"(0?[1-9]|1[0-2])"
 LIKE_A_DATE = (
-    r"^(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}[-/]\d{1,2}[-/](\d{2}|\d{4})|\d{1,2}\.\d{1,2}\.\d{4}"
-    rf"|\d{{1,2}}[- ]{NAMED_MONTH}|{NAMED_MONTH}[a-z.]* \d)([^\d.].*)?$"
+    rf"^((18|19|20|21)\d\d[-/.年]{MONTH}[-/.月]{DAY}|{DAY}[-/]{DAY}[-/]\d{{4}}|{DAY}/{DAY}/\d{{2}}"
+    rf"|{DAY}\.{MONTH}\.\d{{4}}|{DAY}[- ]{NAMED_MONTH}[-, ]+\d{{2,4}}"
+    rf"|{NAMED_MONTH}\.? {DAY},? \d{{4}})([^\d.].*)?$"
 )
+# What so many texts are not says that the column is not.
+N_LOOKED_AT = 100
+LARGEST_WHOLE = 99_991_231
+NEARLY_ALL = 0.95
 ASK = (
     "days since 1970-01-01; if a column says which day a row is of, name it with --time, and dates "
     "become days before it, which stay true later"
@@ -72,11 +87,15 @@ def dates_written(values: Any, clock: Clock) -> Dates | None:
         return None if found is None else _counted(found, clock, "")
     if not pa.types.is_string(values.type):
         return _whole_dates(values, clock)
-    for written in ("", *_one_of_two(values)):
-        found = moments(values, written=written)
-        if found is not None:
-            return _counted(found, clock, written) if found.null_count < len(found) else None
-    return None
+    some = values.slice(0, 50 * N_LOOKED_AT).unique().drop_null().slice(0, N_LOOKED_AT)
+    some = pa.chunked_array([some])
+    fitting = [way for way in ("", *TWO_WAYS) if moments(some, written=way) is not None]
+    read = [(way, moments(values, written=way)) for way in fitting]
+    whole = [(way, found) for way, found in read if found is not None]
+    if not whole or (whole[0][0] and len(whole) > 1):
+        return None
+    way, found = whole[0]
+    return _counted(found, clock, way) if found.null_count < len(found) else None
 
 
 def no_dates(texts: Any) -> str | None:
@@ -85,30 +104,43 @@ def no_dates(texts: Any) -> str | None:
     like = pc.match_substring_regex(known, LIKE_A_DATE)
     if not len(known) or (pc.mean(like.cast(pa.float64())).as_py() or 0.0) < MOSTLY:
         return None
-    if all(moments(pa.chunked_array([known]), written=way) is not None for way in TWO_WAYS):
+    known = pa.chunked_array([known])
+    if all(moments(known, written=way) is not None for way in TWO_WAYS):
         return f"'{known[0]}' may be one of two days: write 2024-01-31"
     odd = known.filter(pc.invert(like))
     if not len(odd):
-        ways = ("", *TWO_WAYS)
-        last = max(first_odd(pa.chunked_array([known]), written=way) or 0 for way in ways)
+        last = max(first_odd(known, written=way) or 0 for way in ("", *TWO_WAYS))
         odd = known.slice(last)
     return f"'{odd[0]}' is no date that can be read in one way: write 2024-01-31, or nothing"
 
 
-def _whole_dates(values: Any, clock: Clock) -> Dates | None:
-    """Read numbers such as 20240131, if all of them are days of the calendar."""
-    if not pa.types.is_integer(values.type) and not pa.types.is_float64(values.type):
+def no_days(values: Any) -> str | None:
+    """Say which number keeps a column of others such as 20240131 from being one of dates."""
+    if not is_number(values.type):
         return None
-    if (pc.min(values).as_py() or 0) < FIRST_WHOLE or pc.count_distinct(values).as_py() < 2:
+    known = values.drop_null()
+    numbers = np.asarray(known.cast(pa.float64(), safe=False).to_numpy())
+    numbers = numbers[np.isfinite(numbers) & (numbers > 0)]
+    month, day = numbers // 100 % 100, numbers % 100
+    valid = (numbers >= FIRST_WHOLE) & (numbers <= LARGEST_WHOLE) & (numbers % 1 == 0)
+    valid &= (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
+    if not len(numbers) or valid.mean() < NEARLY_ALL:
+        return None
+    row = first_odd(known)
+    return None if row is None else f"no dates, since '{known[row]}' is no day"
+
+
+def _whole_dates(values: Any, clock: Clock) -> Dates | None:
+    """Read numbers such as 20240131, 0 aside, if all of them are days of the calendar."""
+    if not is_number(values.type) or values.null_count == len(values):
+        return None
+    largest = pc.max(values.cast(pa.float64(), safe=False)).as_py()
+    if largest is None or not FIRST_WHOLE <= largest <= LARGEST_WHOLE:
+        return None
+    if first_small(values) is not None:
         return None
     found = moments(values)
     return None if found is None else _counted(found, clock, "")
-
-
-def _one_of_two(texts: Any) -> list[str]:
-    """Return the one way in which all texts are dates; nothing where both or neither fit."""
-    fitting = [way for way in TWO_WAYS if moments(texts, written=way) is not None]
-    return fitting if len(fitting) == 1 else []
 
 
 def _counted(found: Any, clock: Clock, written: str) -> Dates:

@@ -35,7 +35,7 @@ def read_times(values: pa.ChunkedArray[Any], *, name: str) -> npt.NDArray[np.dat
     TableError
         Naming a value that cannot be read as a date.
     """
-    times = moments(values)
+    times = moments(values, coarse=True)
     if times is None or times.null_count > values.null_count:
         raise TableError(_refusal(values, times, name))
     return np.asarray(times.to_numpy(), dtype="datetime64[us]")
@@ -49,7 +49,7 @@ def _refusal(values: pa.ChunkedArray[Any], times: Any, name: str) -> str:
         values = values.cast(pa.string())
     if not pa.types.is_string(values.type) and not pa.types.is_large_string(values.type):
         return f"time column '{name}' holds no dates but {values.type}; give ISO dates"
-    row = first_odd(values) or 0 if times is None else _unknown(values, times)
+    row = first_odd(values, coarse=True) or 0 if times is None else _unknown(values, times)
     odd = values[row]
     return (
         f"time column '{name}' holds '{odd}', which cannot be read as a date in one way; "

@@ -6,16 +6,16 @@ neighbours.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute
 
 from scoring.dates import days_field, in_days
-from scoring.errors import RowProblem
+from scoring.errors import RowError, RowProblem
 from scoring.manifest import Column, Dated, Manifest
-from training.tables.date_columns import Clock, dates_written
+from training.tables.date_columns import Clock, dates_written, no_days
 from training.tables.written_numbers import numbers_written, read_numbers
 
 pc: Any = pyarrow.compute  # its stubs refuse what it accepts
@@ -41,26 +41,35 @@ def read_column(values: pa.ChunkedArray[Any], clock: Clock) -> Read:
     """
     plain = _plain(values)
     if not pa.types.is_string(plain.type):
-        return _read_dates(plain, clock) or _read_number(plain)
+        why = no_days(plain)
+        read = _read_dates(plain, clock) or _read_number(plain)
+        return replace(read, note=f"numbers and {why}") if why else read
     filled = blank_as_null(plain)
     numbers = numbers_written(filled)
     if numbers is None:
         return _read_dates(filled, clock) or Read(filled)
     n_blank = numbers.null_count - plain.null_count
-    return _read_dates(numbers, clock) or Read(
-        numbers, f"text read as numbers, {n_blank} blank values as missing"
-    )
+    why = no_days(numbers)
+    note = f"text read as numbers, {n_blank} blank values as missing"
+    return _read_dates(numbers, clock) or Read(numbers, f"{note}; {why}" if why else note)
 
 
 def read_as(rows: pa.Table, column: Column) -> Any:
     """Return a column of some rows as float64 or string, as was decided on the whole of it.
 
     What cannot be read so is returned as it is: `encode` says what is wrong with it.
+
+    Raises
+    ------
+    RowError
+        When there are dates that cannot be read: they are never taken for days.
     """
-    values = _plain(rows.column(column.name))
     if column.dated is not None:
         days = in_days(rows, column, column.dated)
-        return values if isinstance(days, RowProblem) else days
+        if isinstance(days, RowProblem):
+            raise RowError([days])
+        return days
+    values = _plain(rows.column(column.name))
     if pa.types.is_float64(values.type):
         return values
     if not pa.types.is_string(values.type):
@@ -79,7 +88,10 @@ def match_types(raw_table: pa.Table, manifest: Manifest) -> pa.Table:
         if column.name not in raw_table.column_names:
             continue
         values = raw_table.column(column.name)
-        converted = _as_in_training(raw_table, values, column)
+        try:
+            converted = _as_in_training(raw_table, values, column)
+        except RowError:
+            continue  # encoding says what is wrong, with all else that is
         if converted is not values:
             position = raw_table.column_names.index(column.name)
             matched = matched.set_column(position, field_of(column, converted), converted)
