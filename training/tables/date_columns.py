@@ -116,7 +116,7 @@ def no_dates(texts: Any) -> str | None:
 
 def no_days(values: Any) -> str | None:
     """Say which number keeps a column of others such as 20240131 from being one of dates."""
-    if not is_number(values.type):
+    if not is_number(values.type) or (_largest(values) or 0) < FIRST_WHOLE:
         return None
     known = values.drop_null()
     numbers = np.asarray(known.cast(pa.float64(), safe=False).to_numpy())
@@ -132,15 +132,21 @@ def no_days(values: Any) -> str | None:
 
 def _whole_dates(values: Any, clock: Clock) -> Dates | None:
     """Read numbers such as 20240131, 0 aside, if all of them are days of the calendar."""
-    if not is_number(values.type) or values.null_count == len(values):
+    if not is_number(values.type):
         return None
-    largest = pc.max(values.cast(pa.float64(), safe=False)).as_py()
+    largest = _largest(values)
     if largest is None or not FIRST_WHOLE <= largest <= LARGEST_WHOLE:
         return None
     if first_small(values) is not None:
         return None
     found = moments(values)
     return None if found is None else _counted(found, clock, "")
+
+
+def _largest(numbers: Any) -> float | None:
+    """Return the largest number, None when there is none."""
+    largest = pc.max(numbers).as_py()
+    return None if largest is None else float(largest)
 
 
 def _counted(found: Any, clock: Clock, written: str) -> Dates:
