@@ -16,6 +16,7 @@ from scoring.errors import RowError
 from scoring.manifest import Dated, Manifest
 from training import Roles, Tracking, promote, score_table, train, train_when_needed
 from training.tables import large
+from training.tables.columns import prepare_columns
 from training.tables.newest import newest_rows
 from training.tables.table import Examples, read_examples
 from training.tables.values import match_types
@@ -238,6 +239,15 @@ def test_what_tells_only_the_time_is_left_out(make_snapshots: Callable[..., pa.T
     assert note_on(found, "launched") == "launched: left out, it never changes"
     assert np.isnan(column_of(found, "ends")).sum() == 213
     assert "213 before 1900 or after 2199 as missing" in note_on(found, "ends")
+
+
+def test_a_panel_of_ours_keeps_what_its_catalogue_declares() -> None:
+    months = pa.table({"cohort": ["2024-01", "2024-02"] * 20, "n_at": [20240101, 20240102] * 20})
+    columns = prepare_columns(months, months.column_names, keep_all=True).columns
+    assert [(column.kind, column.dated) for column in columns] == [
+        ("category", None),
+        ("number", None),
+    ]
 
 
 def test_whole_numbers_may_be_dates(make_customers: Callable[..., pa.Table]) -> None:

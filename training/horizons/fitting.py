@@ -196,8 +196,7 @@ def _hazard_table(
         raise HorizonError("the panel has no feature: give the columns beside keys and labels")
     entity = np.asarray(panel.column("account_id").to_pylist(), dtype=np.str_)
     learnt = np.unique(rows.snapshot[fit])
-    found = prepare_columns(panel.take(learnt), names, keep_all=True, time_name="as_of")
-    columns = found.columns
+    columns = prepare_columns(panel.take(learnt), names, keep_all=True).columns
     snapshots = Snapshots(encode(panel, columns), columns, periods)
     table = Hazards(
         snapshots=snapshots,

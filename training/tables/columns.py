@@ -61,7 +61,8 @@ def prepare_columns(
     names : sequence of str
         Candidates, in the order they will have in the model.
     keep_all : bool
-        Keep constant and empty columns too: a panel of ours keeps its whole catalogue.
+        Keep constant and empty columns too, and take none for dates: a panel of ours keeps its
+        whole catalogue as that declares it.
     time_name : str, optional
         The rows' own time, which dates are counted to.
 
@@ -100,7 +101,7 @@ def prepare_column(
     name: str, values: pa.ChunkedArray[Any], clock: Clock, *, keep_all: bool
 ) -> PreparedColumn:
     """Read a column and describe it, or say why it is left out; see `prepare_columns`."""
-    read = read_column(values, clock)
+    read = read_column(values, None if keep_all else clock)
     try:
         refusal = _refusal(read.values, keep_all=keep_all, may_number=read.dated is None)
     except TableError as error:
@@ -109,7 +110,7 @@ def prepare_column(
         return PreparedColumn(None, None, refusal or read.note)
     column = replace(describe_column(name, read.values), dated=read.dated)
     note = read.note
-    if column.kind == "category" and (why := no_dates(read.values)):
+    if column.kind == "category" and not keep_all and (why := no_dates(read.values)):
         note = f"read as kinds, since {why}"
     return PreparedColumn(read.values, column, note)
 

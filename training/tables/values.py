@@ -30,18 +30,18 @@ class Read:
     dated: Dated | None = None
 
 
-def read_column(values: pa.ChunkedArray[Any], clock: Clock) -> Read:
+def read_column(values: pa.ChunkedArray[Any], clock: Clock | None) -> Read:
     """Read a whole column as numbers, dates or text, whichever it holds.
 
     Parameters
     ----------
     values : pyarrow.ChunkedArray (n,)
-    clock : Clock
-        What dates are counted to.
+    clock : Clock or None
+        What dates are counted to; None where no column is one of dates.
     """
     plain = _plain(values)
     if not pa.types.is_string(plain.type):
-        why = no_days(plain)
+        why = no_days(plain) if clock else None
         read = _read_dates(plain, clock) or _read_number(plain)
         return replace(read, note=f"numbers and {why}") if why else read
     filled = blank_as_null(plain)
@@ -49,7 +49,7 @@ def read_column(values: pa.ChunkedArray[Any], clock: Clock) -> Read:
     if numbers is None:
         return _read_dates(filled, clock) or Read(filled)
     n_blank = numbers.null_count - plain.null_count
-    why = no_days(numbers)
+    why = no_days(numbers) if clock else None
     note = f"text read as numbers, {n_blank} blank values as missing"
     return _read_dates(numbers, clock) or Read(numbers, f"{note}; {why}" if why else note)
 
@@ -105,9 +105,9 @@ def field_of(column: Column, values: pa.ChunkedArray[Any]) -> pa.Field[Any]:
     return pa.field(column.name, values.type)
 
 
-def _read_dates(values: pa.ChunkedArray[Any], clock: Clock) -> Read | None:
+def _read_dates(values: pa.ChunkedArray[Any], clock: Clock | None) -> Read | None:
     """Read dates as days; None for other values."""
-    found = dates_written(values, clock)
+    found = None if clock is None else dates_written(values, clock)
     return Read(found.days, found.note, found.dated) if found else None
 
 
