@@ -121,7 +121,7 @@ def in_days(table: pa.Table, column: Column, dated: Dated) -> Values | RowProble
         return values if told == (dated.time or "") else RowProblem(column.name, other_days(told))
     if values.null_count == len(values):
         return pa.chunked_array([pa.nulls(len(values), pa.float64())])
-    found = moments(values, written=dated.written) if _may_be_dates(values) else None
+    found = moments(values, written=dated.written) if first_small(values) is None else None
     if found is None:
         return _no_date(values, column.name, written=dated.written)
     dates = in_reach(found)
@@ -162,13 +162,11 @@ def _times(table: pa.Table, name: str, dates: Values) -> Values | RowProblem:
     return times
 
 
-def _may_be_dates(values: Values) -> bool:
-    """Say whether numbers are dates such as 20240131; days would be fewer. Other types may be."""
-    return first_small(values) is None
-
-
 def first_small(values: Values) -> int | None:
-    """Return the first number that is too small for a date such as 20240131, 0 aside."""
+    """Return the first number that is too small for a date such as 20240131, 0 aside.
+
+    None where all are large enough, and for other types: days are never taken for dates.
+    """
     if not is_number(values.type):
         return None
     numbers = values.cast(pa.float64(), safe=False)
@@ -206,7 +204,7 @@ def _no_date(values: Values, name: str, *, written: str = "", coarse: bool = Fal
 
 
 def _whole(values: Values) -> Values:
-    """Return numbers as texts of whole ones; raises where one is not whole."""
+    """Return numbers as whole ones, NaN as null; raises where one is not whole."""
     if pa.types.is_boolean(values.type):
         raise pa.ArrowInvalid("a flag is no date")
     numbers = values.cast(pa.float64())

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute
 
-from scoring.dates import in_days, other_days, told_days
+from scoring.dates import in_days, is_number, other_days, told_days
 from scoring.errors import RowError, RowProblem, nearest_name
 from scoring.manifest import Column
 
@@ -122,13 +122,7 @@ def _encode_category(values: pa.ChunkedArray[Any], column: Column) -> Floats | R
 def _encode_number(values: pa.ChunkedArray[Any], column: Column) -> Floats | RowProblem:
     """Return the values as float64, NaN when missing."""
     kind = values.type
-    if not (
-        pa.types.is_integer(kind)
-        or pa.types.is_floating(kind)
-        or pa.types.is_boolean(kind)
-        or pa.types.is_decimal(kind)
-        or pa.types.is_null(kind)
-    ):
+    if not (is_number(kind) or pa.types.is_boolean(kind) or pa.types.is_null(kind)):
         return RowProblem(column.name, f"must be a number, but is {kind}")
     numbers = _floats(values)
     infinite = np.flatnonzero(np.isinf(numbers))

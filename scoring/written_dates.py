@@ -89,11 +89,11 @@ def moments_written(texts: Values, *, written: str = "", coarse: bool = False) -
     """
     coded: Any = texts.combine_chunks().dictionary_encode()
     ways = (*ONE_WAY, *TWO_WAYS.get(written, ()), *(COARSE if coarse else ()))
-    read = _moments(without_unknown(pc.utf8_normalize(coded.dictionary, form="NFKC")), ways)
+    read = _moments(without_unknown_dates(pc.utf8_normalize(coded.dictionary, form="NFKC")), ways)
     return pa.chunked_array([read.take(coded.indices)])
 
 
-def without_unknown(texts: Any) -> Any:
+def without_unknown_dates(texts: Any) -> Any:
     """Return texts without surrounding blanks; null for what says that nothing is known."""
     trimmed = pc.utf8_trim_whitespace(texts)
     unknown = pc.fill_null(pc.match_substring_regex(trimmed, UNKNOWN), False)

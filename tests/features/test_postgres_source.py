@@ -1,6 +1,6 @@
 """Tables in PostgreSQL give the panel of the same tables in files: a real server, real types."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -17,24 +17,13 @@ Frames = dict[str, pd.DataFrame]
 Write = Callable[[Frames, Path], Path]
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-        import pgserver  # it looks for the folder when it is imported
-
-        running = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-        yield running.get_uri
-        running.cleanup()
-
-
 @pytest.fixture
-def url(server: Callable[[str], str], request: pytest.FixtureRequest) -> str:
+def url(postgresql: Callable[[str], str], request: pytest.FixtureRequest) -> str:
     """The URL of an empty database."""
     database = request.node.name
-    with psycopg.connect(server("postgres"), autocommit=True) as connection:
+    with psycopg.connect(postgresql("postgres"), autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
-    return server(database)
+    return postgresql(database)
 
 
 def sql_type(values: pd.Series) -> str:

@@ -1,6 +1,6 @@
 """The store in PostgreSQL: the same night gives the same answers as in SQLite, byte for byte."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -17,14 +17,8 @@ NIGHT = datetime(2026, 6, 1)
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-        import pgserver  # it looks for the folder when it is imported
-
-        running = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-        yield running.get_uri()
-        running.cleanup()
+def database(postgresql: Callable[[], str]) -> str:
+    return postgresql()
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -130,14 +130,8 @@ def test_the_newest_promotable_version_is_the_challenger_until_it_is_champion(
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-        import pgserver  # it looks for the folder when it is imported
-
-        running = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-        yield running.get_uri()
-        running.cleanup()
+def database(postgresql: Callable[[], str]) -> str:
+    return postgresql()
 
 
 def test_runs_and_versions_in_postgresql(database: str, make_customers, tmp_path: Path) -> None:

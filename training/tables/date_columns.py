@@ -23,7 +23,7 @@ from scoring.dates import (
     moments,
 )
 from scoring.manifest import Dated
-from scoring.written_dates import NAMED_MONTH, TWO_WAYS, without_unknown
+from scoring.written_dates import NAMED_MONTH, TWO_WAYS, without_unknown_dates
 from training.tables.times import read_times
 
 pc: Any = pyarrow.compute  # its stubs refuse what it accepts
@@ -100,7 +100,7 @@ def dates_written(values: Any, clock: Clock) -> Dates | None:
 
 def no_dates(texts: Any) -> str | None:
     """Say why a column that looks like one of dates is none; None when it does not look so."""
-    known = pc.unique(without_unknown(texts)).drop_null()
+    known = pc.unique(without_unknown_dates(texts)).drop_null()
     like = pc.match_substring_regex(known, LIKE_A_DATE)
     if not len(known) or (pc.mean(like.cast(pa.float64())).as_py() or 0.0) < MOSTLY:
         return None

@@ -6,13 +6,13 @@ neighbours.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute
 
-from scoring.dates import days_field, in_days
+from scoring.dates import days_field, in_days, is_number
 from scoring.errors import RowError, RowProblem
 from scoring.manifest import Column, Dated, Manifest
 from training.tables.date_columns import Clock, dates_written, no_days
@@ -41,17 +41,14 @@ def read_column(values: pa.ChunkedArray[Any], clock: Clock | None) -> Read:
     """
     plain = _plain(values)
     if not pa.types.is_string(plain.type):
-        why = no_days(plain) if clock else None
-        read = _read_dates(plain, clock) or _read_number(plain)
-        return replace(read, note=f"numbers and {why}") if why else read
+        return _read_dates(plain, clock) or _read_number(plain, clock)
     filled = blank_as_null(plain)
     numbers = numbers_written(filled)
     if numbers is None:
         return _read_dates(filled, clock) or Read(filled)
     n_blank = numbers.null_count - plain.null_count
-    why = no_days(numbers) if clock else None
     note = f"text read as numbers, {n_blank} blank values as missing"
-    return _read_dates(numbers, clock) or Read(numbers, f"{note}; {why}" if why else note)
+    return _read_dates(numbers, clock) or Read(numbers, _with_doubt(note, numbers, clock))
 
 
 def read_as(rows: pa.Table, column: Column) -> Any:
@@ -73,7 +70,7 @@ def read_as(rows: pa.Table, column: Column) -> Any:
     if pa.types.is_float64(values.type):
         return values
     if not pa.types.is_string(values.type):
-        return _read_number(values).values
+        return _read_number(values, None).values
     filled = blank_as_null(values)
     if column.kind == "category":
         return filled
@@ -111,21 +108,24 @@ def _read_dates(values: pa.ChunkedArray[Any], clock: Clock | None) -> Read | Non
     return Read(found.days, found.note, found.dated) if found else None
 
 
-def _read_number(values: pa.ChunkedArray[Any]) -> Read:
+def _with_doubt(note: str | None, numbers: Any, clock: Clock | None) -> str | None:
+    """Return a note on numbers, and why they are no dates where they nearly are."""
+    why = no_days(numbers) if clock else None
+    if why is None:
+        return note
+    return f"{note}; {why}" if note else f"numbers and {why}"
+
+
+def _read_number(values: pa.ChunkedArray[Any], clock: Clock | None) -> Read:
     """Read anything but text and dates as numbers."""
     kind = values.type
     if pa.types.is_boolean(kind):
         return Read(values.cast(pa.int8()).cast(pa.float64()))
     if pa.types.is_temporal(kind):
         return Read(None, f"left out, {kind} that cannot be read (give dates or numbers instead)")
-    if not (
-        pa.types.is_integer(kind)
-        or pa.types.is_floating(kind)
-        or pa.types.is_decimal(kind)
-        or pa.types.is_null(kind)
-    ):
+    if not is_number(kind) and not pa.types.is_null(kind):
         return Read(None, f"left out, type {kind} is neither number nor text")
-    return Read(values.cast(pa.float64(), safe=False))
+    return Read(values.cast(pa.float64(), safe=False), _with_doubt(None, values, clock))
 
 
 def _as_in_training(rows: pa.Table, values: pa.ChunkedArray[Any], column: Column) -> Any:
