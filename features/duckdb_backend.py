@@ -43,12 +43,12 @@ class DuckDBBackend:
             "temp_directory": str(temp_directory),
             "autoinstall_known_extensions": False,
             "preserve_insertion_order": False,
-            # A file is opened by several statements; its footer is read once while it stays.
-            "parquet_metadata_cache": True,
         }
         with _said():
             self._connection = duckdb.connect(":memory:", config=settings)
             self._connection.execute("SET TimeZone = 'UTC'")
+            # A file is opened by several statements; its footer is read once while it stays.
+            self._connection.execute("SET parquet_metadata_cache = true")
 
     def open_files(self, name: str, files: TableFiles) -> str:
         """See ``Backend``; text is read once and kept, so that damage shows here."""
