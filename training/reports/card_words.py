@@ -87,8 +87,8 @@ TEXTS: Words = {
         "ja": "項目：特徴量カタログ {catalogue}",
     },
     "their_columns": {
-        "en": "Columns: those of the table as it was given",
-        "ja": "項目：与えられた表の列をそのまま使用",
+        "en": "Columns: those of the table as it was given; dates count as days",
+        "ja": "項目：与えられた表の列（日付は日数に換算）",
     },
     "intervals": {
         "en": "In brackets 95 % intervals that resample entities. Lower is better for log-loss, "
