@@ -1,8 +1,8 @@
 """The catalogue: every feature, once, in panel order; it needs no engine to be read.
 
-The fingerprint covers names, groups, kinds, units and ranges, and the code of a user's own
-features; words for people may change freely. Which catalogue is in force is always an argument,
-with the shipped one as its default: there is no global to set.
+The fingerprint covers names, groups, kinds, units and ranges, what the shipped definitions mean,
+and the code of a user's own features; words for people may change freely. Which catalogue is in
+force is always an argument, with the shipped one as its default: there is no global to set.
 """
 
 from __future__ import annotations
@@ -33,6 +33,10 @@ from features.definitions import (
 )
 from features.errors import CatalogueError, nearest
 from features.feature import Feature
+
+# Raised when what a shipped definition computes changes: models, panels and partitions made before
+# are then of another catalogue.
+_MEANING = 2
 
 
 class Catalogue:
@@ -107,6 +111,7 @@ class Catalogue:
         """SHA-256 of the canonical declaration, as hexadecimal text."""
         declared: list[object] = [feature.declaration() for feature in self.features]
         declared += [definition.code for definition in self.definitions if definition.code]
+        declared.append(_MEANING)
         canonical = json.dumps(declared, ensure_ascii=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 

@@ -1,8 +1,8 @@
 """The poison test: no feature may change when everything from as_of on is overwritten.
 
-Every raw row whose own time or ``known_at`` lies at or after as_of gets other values in all cells
-but its keys and times, values that count from a later time are overwritten too, and the
-panel is built again beside the untouched one. Not one bit of a feature may differ.
+Every raw row whose own time or ``known_at`` lies at or after as_of is removed or gets other values
+in all cells but its keys and times, values that count from a later time are overwritten too, and
+the panel is built again beside the untouched one. Not one bit of a feature may differ.
 """
 
 from __future__ import annotations

@@ -66,15 +66,17 @@ def _counted(rows: ir.Table, whose: tuple[str, ...], *, late: bool) -> ir.Table:
 
 
 def _daily_rows(usage: ir.Table) -> ir.Table:
-    known_at = ibis.coalesce(usage.known_at, usage.day)
-    day, known_on = usage.day.date(), known_at.date()
-    return usage.select(
+    # A row that counts nothing, as exports pad them, is no day of use.
+    used = usage.filter(usage["count"].fill_null(1) > 0)
+    known_at = ibis.coalesce(used.known_at, used.day)
+    day, known_on = used.day.date(), known_at.date()
+    return used.select(
         "account_id",
         "user_id",
         "feature",
         day=day,
         known_on=ibis.ifelse(known_on > day, known_on, day),
-        n_events=usage["count"].fill_null(1),
+        n_events=used["count"].fill_null(1),
     )
 
 

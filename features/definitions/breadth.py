@@ -12,6 +12,7 @@ from features.expressions import (
     KEYS,
     count_where,
     flag,
+    join_keyed,
     ratio,
     sum_where,
 )
@@ -100,12 +101,12 @@ FEATURES = (
     ),
     Feature(
         name="module_coverage_28d", group="breadth", kind="share", unit="share", low=0, high=1,
-        churn=-1, expansion=1, empty=0, null_means="no modules table", needs=_MODULES,
+        churn=-1, expansion=1, null_means="no modules written down", needs=_MODULES,
         label_en="Share of all modules in use", label_ja="全モジュールのうち利用中の割合",
     ),
     Feature(
         name="core_coverage_28d", group="breadth", kind="share", unit="share", low=0, high=1,
-        churn=-1, expansion=1, empty=0, null_means="no core features written down", needs=_CORE,
+        churn=-1, expansion=1, null_means="no core features written down", needs=_CORE,
         label_en="Share of all core features in use", label_ja="中核機能のうち利用中の割合",
     ),
     Feature(
@@ -132,10 +133,11 @@ FEATURES = (
 
 
 def measure(view: View) -> ir.Table:
-    """Measure breadth per account: one row per account and as_of with use in 84 days."""
+    """Measure breadth per account: one row per account known at as_of."""
     used = _per_feature(view)
     modules = used.group_by([*KEYS, "module"]).aggregate(**_levels(used))
-    row = modules.group_by(KEYS).aggregate(**_added_up(modules), **_modules(modules))
+    in_use = modules.group_by(KEYS).aggregate(**_added_up(modules), **_modules(modules))
+    row = join_keyed(view.accounts.select(*KEYS), in_use)
     known = view.modules
     n_core = known.aggregate(n=count_where(known.is_core)).n.as_scalar()
     n_modules = known.select("module").distinct().count().as_scalar()
@@ -148,7 +150,7 @@ def measure(view: View) -> ir.Table:
         features_trend_28d_56d=ratio(row.n_features_used_28d, row["_n_prior"]),
         top_feature_share_28d=ratio(row["_top"], row["_events"]),
         module_coverage_28d=ratio(row.n_modules_used_28d.fill_null(0), n_modules),
-        core_coverage_28d=ratio(row["_n_core"], n_core),
+        core_coverage_28d=ratio(row["_n_core"].fill_null(0), n_core),
     )
 
 

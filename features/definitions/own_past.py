@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.expressions import KEYS, only, ratio, sum_where
+from features.expressions import KEYS, join_keyed, only, ratio, sum_where
 from features.feature import Feature
+from features.rollups import user_weeks
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -33,6 +34,13 @@ FEATURES = (
         label_en="Days with use in the last 4 weeks against its own 26 weeks before",
         label_ja="自社の過去26週と比べた直近4週の利用日数（標準偏差単位）",
     ),
+    Feature(
+        name="daily_users_z_28d_210d", group="relative", kind="number",
+        unit="standard deviations", low=-10, high=10, churn=-1, expansion=1,
+        null_means=_SHORT_PAST, needs=("usage.user_id",),
+        label_en="Users per day in the last 4 weeks against its own 26 weeks before",
+        label_ja="自社の過去26週と比べた直近4週の1日あたりユーザー数（標準偏差単位）",
+    ),
 )  # fmt: skip
 
 _RECENT, _PAST, _FEWEST = 4, 26, 8
@@ -41,10 +49,12 @@ _LIMIT = 10.0
 
 def measure(view: View) -> ir.Table:
     """Sum weeks per account for ``derive``: one row per account and as_of with use in 210 days."""
-    weeks = view.weeks
-    return weeks.group_by(KEYS).aggregate(
+    weeks, of_users = view.weeks, user_weeks(view.user_days)
+    whole = weeks.group_by(KEYS).aggregate(
         **_moments(weeks, weeks.n_events, "_events"), **_moments(weeks, weeks.n_days, "_days")
     )
+    users = of_users.group_by(KEYS).aggregate(**_moments(of_users, of_users.n_days, "_users"))
+    return join_keyed(whole, users)
 
 
 def derive(panel: ir.Table) -> dict[str, ir.Value]:
@@ -52,6 +62,7 @@ def derive(panel: ir.Table) -> dict[str, ir.Value]:
     return {
         "events_z_28d_210d": _z(panel, "_events"),
         "active_days_z_28d_210d": _z(panel, "_days"),
+        "daily_users_z_28d_210d": _z(panel, "_users"),
     }
 
 

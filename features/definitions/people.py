@@ -1,6 +1,6 @@
 """People: how many use the product, how often, who is new and who stopped.
 
-A user is active in a window when any row of use names them there, whatever its count.
+A user is active in a window when a row of use names them there.
 """
 
 from __future__ import annotations
@@ -35,6 +35,13 @@ FEATURES = (
         label_ja="前月と比べたアクティブユーザー数",
         phrase_en="Active users are {value} of the month before",
         phrase_ja="アクティブユーザー数は前月の{value}",
+    ),
+    Feature(
+        name="daily_users_28d", group="people", kind="number", unit="users per day", low=0,
+        empty=0, churn=-1, expansion=1, null_means="usage names no users", needs=_USERS,
+        label_en="Users per day in the last 28 days (mean DAU)",
+        label_ja="直近28日間の1日あたりユーザー数（平均DAU）",
+        phrase_en="{value} users on a mean day", phrase_ja="1日あたり平均{value}人が利用",
     ),
     Feature(
         name="stickiness_28d", group="people", kind="share", unit="share", low=0, high=1,
@@ -167,6 +174,7 @@ def _counts(users: ir.Table) -> dict[str, ir.Value]:
 def _shares(row: ir.Table) -> dict[str, ir.Value]:
     active = row.n_active_users_28d
     return {
+        "daily_users_28d": row["_days"].cast("float64") / 28,
         "active_users_trend_28d_56d": ratio(active, row["_prior"]),
         "stickiness_28d": ratio(row["_days"], active * 28),
         "power_user_share_28d": ratio(row.n_power_users_28d, active),

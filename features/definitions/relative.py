@@ -1,14 +1,14 @@
 """Relative: where an account stands among its peers of the same as_of.
 
 Peers are accounts with ARR: of the same use case and segment; below ten of them, of the same use
-case; below ten again, all. Use and ARR have their percentile among the same use case alone.
+case; below ten again, all.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.expressions import KEYS, max_where
+from features.expressions import KEYS, max_where, only
 from features.feature import Feature
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ _USERS = ("usage.user_id",)
 
 def _percentile(
     name: str,
-    label_en: str,
-    label_ja: str,
+    of_en: str,
+    of_ja: str,
     *,
     churn: int = 0,
     expansion: int = 0,
@@ -39,78 +39,78 @@ def _percentile(
         expansion=expansion,
         null_means=_NO_PEERS,
         needs=needs,
-        label_en=label_en,
-        label_ja=label_ja,
+        label_en=f"{of_en}, percentile among accounts of its kind",
+        label_ja=f"{of_ja}（同種の顧客の中でのパーセンタイル）",
     )
 
 
 FEATURES = (
     _percentile(
         "usage_percentile",
-        "Use among its peers",
-        "同種顧客の中での利用量の順位",
+        "Use in the last 28 days",
+        "直近28日間の利用回数",
         churn=-1,
         expansion=1,
     ),
-    _percentile("arr_percentile", "ARR among its peers", "同種顧客の中でのARRの順位"),
+    _percentile("arr_percentile", "ARR", "ARR"),
     _percentile(
         "active_users_percentile",
-        "Active users among its peers",
-        "同種・同規模の顧客の中でのアクティブユーザー数の順位",
+        "Active users",
+        "アクティブユーザー数",
         churn=-1,
         expansion=1,
         needs=_USERS,
     ),
     _percentile(
         "stickiness_percentile",
-        "Stickiness among its peers",
-        "同種・同規模の顧客の中での定着度の順位",
+        "Stickiness",
+        "定着度",
         churn=-1,
         expansion=1,
         needs=_USERS,
     ),
     _percentile(
         "active_seat_share_percentile",
-        "Share of seats in use among its peers",
-        "同種・同規模の顧客の中でのシート稼働率の順位",
+        "Share of seats in use",
+        "シート稼働率",
         churn=-1,
         expansion=1,
         needs=("contracts.seats", *_USERS),
     ),
     _percentile(
         "events_per_seat_percentile",
-        "Use per seat among its peers",
-        "同種・同規模の顧客の中での1シートあたり利用量の順位",
+        "Use per seat",
+        "1シートあたり利用回数",
         churn=-1,
         expansion=1,
         needs=("contracts.seats",),
     ),
     _percentile(
         "features_used_percentile",
-        "Product features used among its peers",
-        "同種・同規模の顧客の中での利用機能数の順位",
+        "Product features used",
+        "利用機能数",
         churn=-1,
         expansion=1,
     ),
     _percentile(
         "events_trend_percentile",
-        "Trend of use among its peers",
-        "同種・同規模の顧客の中での利用量の伸びの順位",
+        "Trend of use",
+        "利用の伸び",
         churn=-1,
         expansion=1,
     ),
     _percentile(
         "arr_per_seat_percentile",
-        "ARR per seat among its peers",
-        "同種・同規模の顧客の中での1シートあたりARRの順位",
+        "ARR per seat",
+        "1シートあたりARR",
         needs=("contracts.seats",),
     ),
 )
 
 _PEERS = ("use_case", "segment")
-# Declared before peers of the same segment were told apart: their meaning stays.
-_AMONG_USE_CASE = {"usage_percentile": "n_events_28d", "arr_percentile": "arr"}
-_AMONG_SEGMENT = {
+_RANKED = {
+    "usage_percentile": "n_events_28d",
+    "arr_percentile": "arr",
     "active_users_percentile": "n_active_users_28d",
     "stickiness_percentile": "stickiness_28d",
     "active_seat_share_percentile": "active_seat_share_28d",
@@ -126,11 +126,10 @@ def compare(panel: ir.Table) -> ir.Table:
 
     The columns to rank are put below each other, so that one sort per group of peers ranks all.
     """
-    ranked = {**_AMONG_USE_CASE, **_AMONG_SEGMENT}
-    rows = _below_each_other(panel, list(ranked.values()))
+    rows = _below_each_other(panel, list(_RANKED.values()))
     rows = rows.mutate(rank=_rank(rows))
     return rows.group_by(KEYS).aggregate(
-        **{name: max_where(rows["rank"], rows.which == n) for n, name in enumerate(ranked)}
+        **{name: max_where(rows["rank"], rows.which == n) for n, name in enumerate(_RANKED)}
     )
 
 
@@ -153,24 +152,29 @@ def _below_each_other(panel: ir.Table, columns: list[str]) -> ir.Table:
 def _rank(rows: ir.Table) -> ir.FloatingValue:
     """Return the rank among the narrowest group of peers that is large enough, else among all.
 
-    Ties share the lowest rank.
+    Ties share the lowest rank; who is alone has none.
     """
     import ibis
 
     use_case, segment = rows.use_case.notnull(), rows.segment.notnull()
-    told_apart = rows.which >= len(_AMONG_USE_CASE)
     return ibis.cases(
-        (told_apart & use_case & segment & _enough(rows, *_PEERS), _percent_rank(rows, *_PEERS)),
-        (use_case & _enough(rows, "use_case"), _percent_rank(rows, "use_case")),
-        else_=_percent_rank(rows),
+        (
+            use_case & segment & (_count(rows, *_PEERS) >= _FEWEST_PEERS),
+            _percent_rank(rows, *_PEERS),
+        ),
+        (
+            use_case & (_count(rows, "use_case") >= _FEWEST_PEERS),
+            _percent_rank(rows, "use_case"),
+        ),
+        else_=only(_percent_rank(rows), _count(rows) > 1),
     )
 
 
-def _enough(rows: ir.Table, *peers: str) -> ir.BooleanValue:
+def _count(rows: ir.Table, *peers: str) -> ir.IntegerValue:
     import ibis
 
     among = ibis.window(group_by=["as_of", "which", *peers])
-    return rows.account_id.count().over(among) >= _FEWEST_PEERS
+    return rows.account_id.count().over(among)
 
 
 def _percent_rank(rows: ir.Table, *peers: str) -> ir.FloatingValue:

@@ -176,7 +176,13 @@ def _counts(users: ir.Table) -> dict[str, ir.Value]:
 
 def _champion_use(view: View) -> ir.Table:
     present = view.users.filter(view.users.role.isin(_LEADS) & view.users.deactivated_at.isnull())
-    named = present.select(_as_of=present.as_of, _user=present.user_id)
+    named = present.select(_account=present.account_id, _as_of=present.as_of, _user=present.user_id)
     days = view.user_days
-    theirs = days.inner_join(named, [days.user_id == named["_user"], days.as_of == named["_as_of"]])
+    # One account's champion may be a guest of another.
+    same = [
+        days.account_id == named["_account"],
+        days.user_id == named["_user"],
+        days.as_of == named["_as_of"],
+    ]
+    theirs = days.inner_join(named, same)
     return theirs.group_by(KEYS).aggregate(days_since_champion_use=theirs.age.min())

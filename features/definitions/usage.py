@@ -1,6 +1,7 @@
 """Usage: how much, how lately, how steadily, against the account's own past.
 
-Windows end at as_of and are whole weeks; the past of a trend is what lies before its recent part.
+Windows end at as_of and are whole weeks; the past of a trend is what lies before its recent part,
+from the first use on (of 364 days): a steady account of five weeks has not grown.
 """
 
 from __future__ import annotations
@@ -168,15 +169,26 @@ def _none_is_0(row: ir.Table) -> ir.Table:
     return row.mutate(**zeros, longest_idle_days_84d=ibis.greatest(zeros["_idle"], before, 0))
 
 
+def _days_there(row: ir.Table, later: int, earlier: int) -> ir.IntegerValue:
+    """Return the days between two ages; the past of a young account begins with its first use."""
+    import ibis
+
+    return ibis.least(row["_oldest"], earlier) - later
+
+
 def _shapes(row: ir.Table) -> dict[str, ir.Value]:
+    two_months, three_weeks = _days_there(row, 28, 84), _days_there(row, 7, 28)
     return {
-        "events_trend_28d_84d": ratio(row.n_events_28d * 2, row["_events_prior"]),
-        "active_days_trend_28d_84d": ratio(row.active_days_28d * 2, row["_days_prior"]),
-        # The past of a young account is as long as it was there, not a whole year.
-        "events_trend_84d_364d": ratio(
-            row["n_events_84d"] * (row["_oldest"] - 84), row["_events_past"] * 84
+        "events_trend_28d_84d": ratio(row.n_events_28d * two_months, row["_events_prior"] * 28),
+        "active_days_trend_28d_84d": ratio(
+            row.active_days_28d * two_months, row["_days_prior"] * 28
         ),
-        "events_trend_7d_28d": ratio(row.n_events_7d * 3, row.n_events_28d - row.n_events_7d),
+        "events_trend_84d_364d": ratio(
+            row.n_events_84d * _days_there(row, 84, 364), row["_events_past"] * 84
+        ),
+        "events_trend_7d_28d": ratio(
+            row.n_events_7d * three_weeks, (row.n_events_28d - row.n_events_7d) * 7
+        ),
         "events_per_active_day_28d": ratio(row.n_events_28d, row.active_days_28d),
         "weekday_share_28d": ratio(row["_weekday"], row.n_events_28d),
     }

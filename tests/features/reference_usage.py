@@ -7,9 +7,16 @@ import pandas as pd
 from reference_view import Seen, Value, days, least, share
 
 
-def usage(seen: Seen) -> Iterator[tuple[str, Value]]:
+def used(seen: Seen, days: int) -> pd.DataFrame:
+    """Return the rows of use of so many days; one that counts nothing is none."""
     rows = seen["usage"]
-    rows = rows[rows.age <= 364].assign(n=rows["count"].fillna(1))
+    rows = rows.assign(n=rows["count"].fillna(1))
+    return rows[(rows.age <= days) & (rows.n > 0)]
+
+
+def usage(seen: Seen) -> Iterator[tuple[str, Value]]:
+    rows = used(seen, 364)
+    oldest = rows.age.max() if len(rows) else 0
 
     def events(first: int, last: int) -> float:
         return rows[(rows.age >= first) & (rows.age <= last)].n.sum()
@@ -23,11 +30,11 @@ def usage(seen: Seen) -> Iterator[tuple[str, Value]]:
     yield "active_days_28d", active(1, 28)
     yield "active_days_84d", active(1, 84)
     yield "days_since_last_use", least(rows.age)
-    yield "events_trend_28d_84d", share(2 * events(1, 28), events(29, 84))
-    yield "events_trend_7d_28d", share(events(1, 7) / 7, events(8, 28) / 21)
-    yield "active_days_trend_28d_84d", share(active(1, 28) / 28, active(29, 84) / 56)
-    there = rows.age.max() - 84 if len(rows) else 0
-    yield "events_trend_84d_364d", share(events(1, 84) / 84 * there, events(85, 364))
+    two_months, three_weeks = min(56, oldest - 28), min(21, oldest - 7)
+    yield "events_trend_28d_84d", share(two_months / 28 * events(1, 28), events(29, 84))
+    yield "events_trend_7d_28d", share(events(1, 7) / 7 * three_weeks, events(8, 28))
+    yield "active_days_trend_28d_84d", share(active(1, 28) / 28 * two_months, active(29, 84))
+    yield "events_trend_84d_364d", share(events(1, 84) / 84 * (oldest - 84), events(85, 364))
     yield "events_per_active_day_28d", share(events(1, 28), active(1, 28))
     month = rows[rows.age <= 28]
     yield "weekday_share_28d", share(month[month.day.dt.day_of_week < 5].n.sum(), month.n.sum())
@@ -44,10 +51,10 @@ def _longest_pause(ages: set[int]) -> int:
 
 
 def rhythm(seen: Seen) -> Iterator[tuple[str, Value]]:
-    rows = seen["usage"]
-    rows = rows[rows.age <= 364].assign(n=rows["count"].fillna(1))
-    weeks = np.zeros(52)
-    use_days = np.zeros(52)
+    rows = used(seen, 364)
+    weeks, use_days, user_days = np.zeros(52), np.zeros(52), np.zeros(52)
+    for week, of_week in rows[rows.user_id.notna()].groupby((rows.age - 1) // 7):
+        user_days[week] = len(of_week[["user_id", "age"]].drop_duplicates())
     for week, of_week in rows.groupby((rows.age - 1) // 7):
         weeks[week], use_days[week] = of_week.n.sum(), of_week.age.nunique()
     quarter = weeks[:12]
@@ -59,7 +66,11 @@ def rhythm(seen: Seen) -> Iterator[tuple[str, Value]]:
     oldest = int(np.flatnonzero(use_days)[-1]) if known else 0
     yield "weeks_since_peak_84d", _since_peak(quarter, use_days)
     yield "events_to_peak_28d_84d", share(weeks[:4].mean(), quarter.max())
-    for name, values in (("events_z_28d_210d", weeks), ("active_days_z_28d_210d", use_days)):
+    for name, values in (
+        ("events_z_28d_210d", weeks),
+        ("active_days_z_28d_210d", use_days),
+        ("daily_users_z_28d_210d", user_days),
+    ):
         past = values[4 : min(oldest, 29) + 1]
         spread = past.std() if len(past) >= 8 else 0.0
         z = (values[:4].mean() - past.mean()) / spread if spread > 1e-9 else None
@@ -72,25 +83,23 @@ def _since_peak(weeks: np.ndarray, use_days: np.ndarray) -> int | None:
 
 
 def breadth(seen: Seen) -> Iterator[tuple[str, Value]]:
-    rows = seen["usage"]
-    rows = rows[rows.age <= 364].assign(n=rows["count"].fillna(1))
+    rows = used(seen, 364)
     modules = seen.modules.set_index("feature")
     core = {name for name, yes in modules.is_core.items() if yes is True}
     advanced = {name for name, yes in modules.is_advanced.items() if yes is True}
 
-    def used(first: int, last: int) -> pd.Series:
+    def sums(first: int, last: int) -> pd.Series:
         inside = rows[(rows.age >= first) & (rows.age <= last)]
-        sums = inside.groupby("feature").n.sum()
-        return sums[sums > 0]
+        return inside.groupby("feature").n.sum()
 
-    now, before = used(1, 28), set(used(29, 84).index)
+    now, before = sums(1, 28), set(sums(29, 84).index)
     names = set(now.index)
     yield "n_features_used_28d", len(names)
     yield "n_features_used_84d", len(names | before)
     yield "n_new_features_28d_84d", len(names - before)
     yield "n_dropped_features_28d_84d", len(before - names)
     yield "kept_feature_share_28d_84d", share(len(names), rows[rows.age <= 84].feature.nunique())
-    yield "features_trend_28d_56d", share(len(names), len(used(29, 56)))
+    yield "features_trend_28d_56d", share(len(names), len(sums(29, 56)))
     yield "top_feature_share_28d", share(now.max(), now.sum()) if len(now) else None
     yield "core_share_28d", share(now[now.index.isin(core)].sum(), now.sum())
     yield "advanced_share_28d", share(now[now.index.isin(advanced)].sum(), now.sum())
@@ -113,8 +122,8 @@ def breadth(seen: Seen) -> Iterator[tuple[str, Value]]:
 
 
 def people(seen: Seen) -> Iterator[tuple[str, Value]]:
-    rows = seen["usage"]
-    rows = rows[(rows.age <= 84) & rows.user_id.notna()].assign(n=rows["count"].fillna(1))
+    rows = used(seen, 84)
+    rows = rows[rows.user_id.notna()]
 
     def users(first: int, last: int) -> set[str]:
         return set(rows[(rows.age >= first) & (rows.age <= last)].user_id)
@@ -128,6 +137,7 @@ def people(seen: Seen) -> Iterator[tuple[str, Value]]:
     yield "n_active_users_84d", len(users(1, 84))
     yield "active_users_trend_28d_56d", share(len(now), len(month_before))
     yield "weekly_user_share_28d", share(len(users(1, 7)), len(now))
+    yield "daily_users_28d", seen_days.sum() / 28
     yield "stickiness_28d", share(seen_days.sum(), 28 * len(now))
     yield "n_power_users_28d", power
     yield "power_user_share_28d", share(power, len(now))
@@ -149,9 +159,9 @@ def roles(seen: Seen) -> Iterator[tuple[str, Value]]:
     leads = ("champion", "sponsor")
     champions, champions_left = here[here.role.isin(leads)], left[left.role.isin(leads)]
     admins = here[here.role == "admin"]
-    usage = seen["usage"]
-    month, quarter = (set(usage[usage.age <= n].user_id.dropna()) for n in (28, 84))
-    theirs = usage[(usage.age <= 364) & usage.user_id.isin(champions.user_id)]
+    month, quarter = (set(used(seen, n).user_id.dropna()) for n in (28, 84))
+    year = used(seen, 364)
+    theirs = year[year.user_id.isin(champions.user_id)]
     yield "days_since_champion_use", least(theirs.age)
     yield "has_champion", float(len(champions) > 0)
     yield "n_champions", len(champions)

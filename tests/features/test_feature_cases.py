@@ -157,3 +157,67 @@ def test_percentiles_stand_within_peers(tiny: Frames, panel_of: Callable[..., pa
     ranks = panel_of(frames, [AS_OF])["arr_percentile"].to_pylist()
     assert ranks[:12] == [pytest.approx(i / 11) for i in range(12)]
     assert ranks[12:] == [pytest.approx(i / 23) for i in range(12, 24)]
+
+
+def values_of(panel: pa.Table, *names: str) -> dict[str, object]:
+    """Return the first row's values of some columns."""
+    return {name: panel[name].to_pylist()[0] for name in names}
+
+
+def test_rows_that_count_nothing_are_no_use(
+    tiny: Frames, panel_of: Callable[..., pa.Table]
+) -> None:
+    days = pd.date_range("2024-06-03", "2024-06-30")
+    padded = pd.DataFrame(
+        {"account_id": "A1", "user_id": "A1-u1", "day": days, "feature": "f", "count": 0}
+    )
+    used = pd.DataFrame(
+        {"account_id": "A1", "user_id": "A1-u1", "day": days[:1], "feature": "f", "count": 2}
+    )
+    panel = panel_of({**tiny, "usage": pd.concat([padded, used])}, [AS_OF])
+    assert values_of(
+        panel, "n_events_28d", "active_days_28d", "days_since_last_use", "n_power_users_28d"
+    ) == {
+        "n_events_28d": 2,
+        "active_days_28d": 1,
+        "days_since_last_use": 28,
+        "n_power_users_28d": 0,
+    }
+
+
+def test_a_steady_young_account_has_not_grown(
+    tiny: Frames, panel_of: Callable[..., pa.Table]
+) -> None:
+    days = pd.date_range(end="2024-06-30", periods=35)
+    usage = pd.DataFrame({"account_id": "A1", "day": days, "feature": "f", "count": 3})
+    usage["user_id"] = "A1-u1"
+    trends = ("events_trend_28d_84d", "active_days_trend_28d_84d", "events_trend_7d_28d")
+    panel = panel_of({**tiny, "usage": usage}, [AS_OF])
+    assert values_of(panel, *trends) == dict.fromkeys(trends, 1.0)
+
+
+def test_a_champion_who_is_a_guest_elsewhere_is_not_theirs(
+    tiny: Frames, panel_of: Callable[..., pa.Table]
+) -> None:
+    both = pd.DataFrame({"account_id": ["A1", "A2"], "created_at": pd.Timestamp("2024-01-01")})
+    guest = (
+        tiny["usage"]
+        .iloc[:1]
+        .assign(account_id="A2", user_id="A1-u1", day=pd.Timestamp("2024-06-24"))
+    )
+    frames = {**tiny, "accounts": both, "users": USERS, "usage": guest}
+    assert panel_of(frames, [AS_OF])["days_since_champion_use"].to_pylist() == [None, None]
+
+
+def test_who_is_alone_has_no_percentile(tiny: Frames, panel_of: Callable[..., pa.Table]) -> None:
+    assert panel_of(tiny, [AS_OF])["arr_percentile"].to_pylist() == [None]
+
+
+def test_no_core_feature_is_no_coverage(tiny: Frames, panel_of: Callable[..., pa.Table]) -> None:
+    modules = pd.DataFrame({"feature": ["f"], "module": ["m"], "is_core": [True]})
+    one, none = modules, modules.assign(is_core=False)
+    found = [
+        panel_of({**tiny, "modules": each}, [LATER])["core_coverage_28d"].to_pylist()
+        for each in (one, none)
+    ]
+    assert found == [[0.0], [None]]

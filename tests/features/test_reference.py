@@ -19,8 +19,9 @@ READINGS = (
     usage, rhythm, breadth, people, roles, seats, contract, contract_history, money, support,
     sentiment, readiness, relationship, account,
 )  # fmt: skip
-AMONG_USE_CASE = {"usage_percentile": "n_events_28d", "arr_percentile": "arr"}
-AMONG_SEGMENT = {
+RANKED = {
+    "usage_percentile": "n_events_28d",
+    "arr_percentile": "arr",
     "active_users_percentile": "n_active_users_28d",
     "stickiness_percentile": "stickiness_28d",
     "active_seat_share_percentile": "active_seat_share_28d",
@@ -41,9 +42,7 @@ def rows_at(frames: dict[str, pd.DataFrame], as_of: datetime, ids: Iterable[str]
             values = dict(chain.from_iterable(reading(seen) for reading in READINGS))
             rows.append({"account_id": account_id, "as_of": as_of, **values})
     for row in rows:
-        for name, of in AMONG_USE_CASE.items():
-            row[name] = percentile(rows, row, of, [("use_case",)])
-        for name, of in AMONG_SEGMENT.items():
+        for name, of in RANKED.items():
             row[name] = percentile(rows, row, of, [("use_case", "segment"), ("use_case",)])
     return rows
 
@@ -57,7 +56,7 @@ def percentile(rows: list[Row], row: Row, of: str, groups: list[tuple[str, ...]]
         same = [r for r in paying if all(r[n] is not None and r[n] == row[n] for n in names)]
         peers = same if len(same) >= 10 else peers
     below = sum(r[of] < row[of] for r in peers)
-    return below / (len(peers) - 1) if len(peers) > 1 else 0.0
+    return below / (len(peers) - 1) if len(peers) > 1 else None
 
 
 def differences(panel: pa.Table, expected: list[Row]) -> list[tuple[object, ...]]:
