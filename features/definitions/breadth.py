@@ -13,6 +13,7 @@ from features.expressions import (
     count_where,
     flag,
     join_keyed,
+    min_where,
     ratio,
     sum_where,
 )
@@ -100,6 +101,14 @@ FEATURES = (
         phrase_ja="直近28日間に{value}個のモジュールを使い始めた",
     ),
     Feature(
+        name="days_since_new_module", group="breadth", kind="days", unit="days", low=1, high=364,
+        churn=1, expansion=-1, null_means="no module used in the last 364 days", needs=_MODULES,
+        label_en="Days since it began to use a module (first use in 364 days)",
+        label_ja="最後に新しいモジュールを使い始めてからの日数（364日間での初利用）",
+        phrase_en="Began to use a module {value} ago",
+        phrase_ja="{value}前に新しいモジュールを使い始めた",
+    ),
+    Feature(
         name="module_coverage_28d", group="breadth", kind="share", unit="share", low=0, high=1,
         churn=-1, expansion=1, null_means="no modules written down", needs=_MODULES,
         label_en="Share of all modules in use", label_ja="全モジュールのうち利用中の割合",
@@ -144,7 +153,7 @@ def measure(view: View) -> ir.Table:
     return row.select(
         *KEYS,
         *_LEVELS,
-        kept_feature_share_28d_84d=ratio(row.n_features_used_28d, row["_n_84d"]),
+        kept_feature_share_28d_84d=ratio(row.n_features_used_28d, row.n_features_used_84d),
         core_share_28d=ratio(row["_core"], row["_events"]),
         advanced_share_28d=ratio(row["_advanced"], row["_events"]),
         features_trend_28d_56d=ratio(row.n_features_used_28d, row["_n_prior"]),
@@ -169,16 +178,17 @@ def derive(panel: ir.Table) -> dict[str, ir.Value]:
 _LEVELS = (
     "n_features_used_28d", "n_features_used_84d", "n_new_features_28d_84d",
     "n_dropped_features_28d_84d", "n_advanced_features_28d", "n_modules_used_28d",
-    "n_new_modules_28d_84d",
+    "n_new_modules_28d_84d", "days_since_new_module",
 )  # fmt: skip
 
 
 def _per_feature(view: View) -> ir.Table:
-    days = view.feature_days.filter(view.feature_days.age <= 84)
+    days = view.feature_days
     used = days.group_by([*KEYS, "feature"]).aggregate(
         events_28d=sum_where(days.n_events, days.age <= 28).cast("int64"),
         events_prior=sum_where(days.n_events, (days.age > 28) & (days.age <= 56)),
-        events_before=sum_where(days.n_events, days.age > 28),
+        events_before=sum_where(days.n_events, (days.age > 28) & (days.age <= 84)),
+        first_age=days.age.max(),
     )
     modules = view.modules.select("module", "is_core", "is_advanced", _feature=view.modules.feature)
     return used.left_join(modules, used.feature == modules["_feature"]).drop("_feature")
@@ -193,7 +203,7 @@ def _levels(used: ir.Table) -> dict[str, ir.Value]:
         "n_dropped_features_28d_84d": count_where(before & ~now),
         "n_advanced_features_28d": count_where(now & used.is_advanced),
         "_n_core": count_where(now & used.is_core),
-        "_n_84d": used.count(),
+        "_first_age": used.first_age.max(),
         "_n_prior": count_where(used.events_prior > 0),
         "_events": used.events_28d.sum(),
         "_top": used.events_28d.max(),
@@ -205,13 +215,16 @@ def _levels(used: ir.Table) -> dict[str, ir.Value]:
 
 def _added_up(modules: ir.Table) -> dict[str, ir.Value]:
     """Add the levels of modules up to those of the account; features of no module are one more."""
-    added = [name for name in modules.columns if name not in (*KEYS, "module", "_top")]
+    apart = (*KEYS, "module", "_top", "_first_age")
+    added = [name for name in modules.columns if name not in apart]
     return {"_top": modules["_top"].max(), **{name: modules[name].sum() for name in added}}
 
 
 def _modules(modules: ir.Table) -> dict[str, ir.Value]:
-    used = modules.module.notnull() & (modules["_events"] > 0)
+    known = modules.module.notnull()
+    used = known & (modules["_events"] > 0)
     return {
+        "days_since_new_module": min_where(modules["_first_age"], known),
         "n_modules_used_28d": count_where(used),
         "n_new_modules_28d_84d": count_where(used & (modules["_before"] == 0)),
     }

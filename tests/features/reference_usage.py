@@ -98,7 +98,7 @@ def breadth(seen: Seen) -> Iterator[tuple[str, Value]]:
     yield "n_features_used_84d", len(names | before)
     yield "n_new_features_28d_84d", len(names - before)
     yield "n_dropped_features_28d_84d", len(before - names)
-    yield "kept_feature_share_28d_84d", share(len(names), rows[rows.age <= 84].feature.nunique())
+    yield "kept_feature_share_28d_84d", share(len(names), len(names | before))
     yield "features_trend_28d_56d", share(len(names), len(sums(29, 56)))
     yield "top_feature_share_28d", share(now.max(), now.sum()) if len(now) else None
     yield "core_share_28d", share(now[now.index.isin(core)].sum(), now.sum())
@@ -112,6 +112,8 @@ def breadth(seen: Seen) -> Iterator[tuple[str, Value]]:
     earlier = {of_module[name] for name in before if name in of_module}
     newly = {of_module[name] for name in names if name in of_module} - earlier
     yield "n_new_modules_28d_84d", len(newly)
+    first = rows.assign(module=rows.feature.map(of_module)).groupby("module").age.max()
+    yield "days_since_new_module", least(first)
     steps = dict(people(seen))
     yield "maturity_level", sum([
         steps["n_power_users_28d"] > 0,
