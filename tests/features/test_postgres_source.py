@@ -1,17 +1,25 @@
 """Tables in PostgreSQL give the panel of the same tables in files: a real server, real types."""
 
+import io
+import shutil
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import psycopg
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
 import pytest
 from psycopg import sql
 
 from features import LabelWindow, build_panel, check_source, open_source
 from features.errors import SourceError
+from simulator import simulate
 
+CRM = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "crm"
 AS_OF = [datetime(2024, 8, 5), datetime(2024, 11, 4)]
 Frames = dict[str, pd.DataFrame]
 Write = Callable[[Frames, Path], Path]
@@ -62,6 +70,67 @@ def test_same_panel_as_from_files(
         panel = build_panel(database, AS_OF, labels=LabelWindow())
         assert database.missing == files.missing
         assert database.newest == files.newest
+    assert panel.replace_schema_metadata(None).equals(expected.replace_schema_metadata(None))
+
+
+def put_files(folder: Path, url: str, sample: str = "") -> None:
+    """Load the tables of a folder by COPY, of accounts whose id ends so."""
+    with psycopg.connect(url) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        for path in sorted(folder.iterdir()):
+            rows = read(path, sample)
+            typed = sql.SQL(", ").join(
+                sql.SQL("{} " + arrow_type(field.type)).format(sql.Identifier(field.name))
+                for field in rows.schema
+            )
+            table = sql.Identifier(path.stem)
+            connection.execute(sql.SQL("CREATE TABLE {} ({})").format(table, typed))
+            text = io.BytesIO()
+            pa.csv.write_csv(rows, text)
+            words = sql.SQL("COPY {} FROM STDIN (FORMAT csv, HEADER)").format(table)
+            with connection.cursor().copy(words) as copy:
+                copy.write(text.getvalue())
+
+
+def read(path: Path, sample: str) -> pa.Table:
+    with duckdb.connect() as connection:
+        rows = connection.sql(f"FROM '{path}'")
+        if "account_id" in rows.columns:
+            rows = rows.filter(f"account_id LIKE '%{sample}'")
+        return rows.to_arrow_table()
+
+
+def arrow_type(type_: pa.DataType) -> str:
+    if pa.types.is_timestamp(type_):
+        return "timestamp"
+    if pa.types.is_integer(type_):
+        return "bigint"
+    if pa.types.is_floating(type_):
+        return "double precision"
+    return {"bool": "boolean", "date32[day]": "date"}.get(str(type_), "text")
+
+
+def test_same_panel_on_a_simulated_company(url: str, tmp_path: Path) -> None:
+    simulate(tmp_path / "company", accounts=60, months=18, seed=5)
+    shutil.rmtree(tmp_path / "company" / "truth")
+    put_files(tmp_path / "company", url)
+    assert_same(tmp_path / "company", url, [datetime(2026, 1, 5), datetime(2026, 6, 1)])
+
+
+@pytest.mark.skipif(not CRM.is_dir(), reason="the shared crm tables are not here")
+def test_same_panel_on_a_sample_of_crm(url: str, tmp_path: Path) -> None:
+    (tmp_path / "sample").mkdir()
+    for path in CRM.iterdir():
+        pq.write_table(read(path, "7"), tmp_path / "sample" / f"{path.stem}.parquet")
+    put_files(tmp_path / "sample", url)
+    assert_same(tmp_path / "sample", url, [datetime(2022, 10, 1), datetime(2023, 6, 1)])
+
+
+def assert_same(folder: Path, url: str, as_of: list[datetime]) -> None:
+    with open_source(folder) as files, open_source(url) as database:
+        expected = build_panel(files, as_of, labels=LabelWindow())
+        panel = build_panel(database, as_of, labels=LabelWindow())
+    assert panel.num_rows > 0
     assert panel.replace_schema_metadata(None).equals(expected.replace_schema_metadata(None))
 
 
