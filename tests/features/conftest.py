@@ -35,6 +35,12 @@ def company() -> Frames:
 
 
 @pytest.fixture(scope="session")
+def large_company() -> Frames:
+    """Every table of a company of so many accounts that one date has ten thousand of them."""
+    return make_company(13, n_accounts=12_000, n_usage=300_000)
+
+
+@pytest.fixture(scope="session")
 def small_company() -> Frames:
     """Every table of a company of 30 accounts."""
     return make_company(3, n_accounts=30, n_usage=40_000)

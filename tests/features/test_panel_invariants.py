@@ -79,6 +79,15 @@ def test_rows_in_any_order(small_company: Frames, panel_of: Build, panel: pa.Tab
     assert again.replace_schema_metadata(None).equals(panel.replace_schema_metadata(None))
 
 
+def test_rows_of_ten_thousand_accounts_in_any_order(large_company: Frames, panel_of: Build) -> None:
+    rng = np.random.default_rng(6)
+    shuffled = {n: f.iloc[rng.permutation(len(f))] for n, f in large_company.items()}
+    panel = panel_of(large_company, [GRID[-1]])
+    assert panel.num_rows >= 10_000
+    again = panel_of(shuffled, [GRID[-1]])
+    assert again.replace_schema_metadata(None).equals(panel.replace_schema_metadata(None))
+
+
 def test_a_snapshot_alone_is_the_snapshot_in_a_panel(
     small_company: Frames, panel_of: Build, panel: pa.Table
 ) -> None:

@@ -90,6 +90,15 @@ def test_poisoned_future_changes_no_bit(
     assert pairs >= 1000
 
 
+def test_ten_thousand_accounts_are_as_blind(
+    large_company: dict[str, pd.DataFrame], panel_of: Callable[..., pa.Table]
+) -> None:
+    as_of = GRID[-1]
+    clean = panel_of(large_company, [as_of])
+    assert clean.num_rows >= 10_000
+    assert_identical(clean, panel_of(poison(large_company, as_of), [as_of]))
+
+
 def test_poisoned_future_changes_no_eligibility(
     small_company: dict[str, pd.DataFrame], panel_of: Callable[..., pa.Table]
 ) -> None:

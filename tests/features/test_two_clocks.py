@@ -38,9 +38,10 @@ def drawn(name: str, frame: pd.DataFrame, share: float) -> pd.Series:
     return known & frame.known_at.notna() if name == "accounts" else known
 
 
-def test_late_rows_are_not_there_before_they_arrive(small_company: Frames, panel_of: Build) -> None:
+def arriving_late(frames: Frames) -> tuple[Frames, Frames]:
+    """Return the tables with two rows in five known only from AS_OF on, and without those rows."""
     late, absent = {}, {}
-    for name, frame in small_company.items():
+    for name, frame in frames.items():
         frame = frame.reset_index(drop=True)
         late[name] = absent[name] = frame
         if name in DATED:
@@ -50,6 +51,11 @@ def test_late_rows_are_not_there_before_they_arrive(small_company: Frames, panel
             arrival = pd.Timestamp(AS_OF) + pd.to_timedelta(seconds, unit="s")
             late[name] = frame.assign(known_at=frame.known_at.where(~rows, arrival))
             absent[name] = frame[~rows]
+    return late, absent
+
+
+def test_late_rows_are_not_there_before_they_arrive(small_company: Frames, panel_of: Build) -> None:
+    late, absent = arriving_late(small_company)
     arrived = panel_of(late, [AS_OF, LATER])
     assert_same(arrived, panel_of(absent, [AS_OF]))
     # Once all have arrived, it is as if they had come in time, but for the rows of corrections.
@@ -57,6 +63,13 @@ def test_late_rows_are_not_there_before_they_arrive(small_company: Frames, panel
     whole = {**small_company, **{n: small_company[n] for n in dated}}
     again = {**small_company, **dated}
     assert_same(panel_of(again, [LATER]), panel_of(whole, [LATER]), LATER)
+
+
+def test_nor_are_those_of_ten_thousand_accounts(large_company: Frames, panel_of: Build) -> None:
+    late, absent = arriving_late(large_company)
+    panel = panel_of(late, [AS_OF])
+    assert panel.num_rows >= 10_000
+    assert_same(panel, panel_of(absent, [AS_OF]))
 
 
 @pytest.mark.parametrize(("table", "column"), CORRECTED.items())
