@@ -1,6 +1,7 @@
 """The contract clock: where an account stands in its term, now.
 
-A product's state is its newest change that is no notice; an account adds its paying products up.
+Where a product stands is told by its changes (see ``features.products``); an account adds its
+paying products up.
 """
 
 from __future__ import annotations
@@ -15,13 +16,12 @@ from features.expressions import (
     from_units,
     join_keyed,
     min_where,
-    newest_rows,
     only,
     sum_where,
-    whole_units,
     within,
 )
 from features.feature import Feature
+from features.products import changes_in_order, product_state
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -92,29 +92,12 @@ FEATURES = (
 ENDING_DAYS = (14, 105)
 
 
-def product_state(contracts: ir.Table) -> ir.Table:
-    """Return each product's newest change that is no notice: one row per product and as_of.
-
-    A change without a product is a change of one product that has no name.
-    """
-    import ibis
-
-    changes = contracts.filter(contracts.type != "notice")
-    named = changes.mutate(product_id=ibis.coalesce(changes.product_id, ""))
-    newest = newest_rows(
-        named,
-        per=("account_id", "as_of", "product_id"),
-        order=("happened_at", "known_at", "change_id"),
-    )
-    return newest.mutate(arr_units=ibis.ifelse(newest.type == "churn", 0, whole_units(newest.arr)))
-
-
 def measure(view: View) -> ir.Table:
     """Measure contracts per account: one row per account known at as_of."""
     accounts = view.accounts
     tenure = days_from(accounts.created_at, accounts.as_of)
     keyed = accounts.select(*KEYS, tenure_days=tenure, stage=_stage(tenure))
-    state = product_state(view.contracts)
+    state = product_state(changes_in_order(view.contracts))
     return join_keyed(keyed, _now(state))
 
 
@@ -144,7 +127,7 @@ def _now(state: ir.Table) -> ir.Table:
     terms = {
         "days_to_renewal": min_where(to_renewal, paying),
         "days_to_notice_deadline": min_where(to_renewal - state.notice_days, paying),
-        "term_days": only(days_from(state.happened_at, state.term_end), paying).max(),
+        "term_days": only(days_from(state.began_at, state.term_end), paying).max(),
     }
     row = state.group_by(KEYS).aggregate(
         is_auto_renew=min_where(flag(state.auto_renew), paying),

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.definitions.contract import product_state
 from features.expressions import KEYS, count_where, from_units, join_keyed, min_where, only
 from features.feature import Feature
+from features.products import changes_in_order, product_state
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -59,10 +59,10 @@ _CHANGING = ("new", "expansion", "contraction", "churn", "reactivation")
 
 def measure(view: View) -> ir.Table:
     """Measure past changes per account: one row per account and as_of with any change."""
-    contracts = view.contracts
-    past = _history(contracts)
+    changes = changes_in_order(view.contracts)
+    past = _history(view.contracts)
     for days in (84, 364):
-        past = join_keyed(past, _ago(product_state(contracts.filter(contracts.age > days)), days))
+        past = join_keyed(past, _ago(product_state(changes.filter(changes.age > days)), days))
     return past
 
 

@@ -62,15 +62,26 @@ def _contracts(rng: np.random.Generator, accounts: pd.DataFrame) -> pd.DataFrame
     frame.insert(0, "change_id", [f"K{i:05d}" for i in range(n)])
     asked = frame.happened_at - pd.to_timedelta(rng.integers(0, 60, n), unit="D")
     late = frame.happened_at + pd.to_timedelta(rng.integers(-40, 20, n), unit="D")
-    return frame.assign(
+    frame = frame.assign(
         requested_at=asked.where(pd.Series(rng.random(n) < 0.5)),
         known_at=late.where(pd.Series(rng.random(n) < 0.3)),
         seats=pd.array(rng.integers(1, 30, n), dtype="Int64"),
         term_end=frame.happened_at + pd.to_timedelta(rng.choice([90, 365], n), unit="D"),
-        auto_renew=rng.random(n) < 0.5,
+        auto_renew=pd.array(rng.random(n) < 0.5, dtype="boolean"),
         notice_days=pd.array(rng.choice([30, 60], n), dtype="Int64"),
         plan=rng.choice(["basic", "pro", None], n),
     )
+    return _sparse(frame)
+
+
+def _sparse(contracts: pd.DataFrame) -> pd.DataFrame:
+    """Leave cells empty: of what changes within a term many, of what begins one a few."""
+    rng = np.random.default_rng(len(contracts))
+    within = contracts.type.isin(["expansion", "contraction"])
+    for name in ("seats", "term_end", "auto_renew", "notice_days"):
+        empty = rng.random(len(contracts)) < np.where(within, 0.6, 0.1)
+        contracts = contracts.assign(**{name: contracts[name].mask(pd.Series(empty))})
+    return contracts
 
 
 def _features(

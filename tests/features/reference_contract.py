@@ -7,13 +7,28 @@ import pandas as pd
 from reference_usage import people, roles, usage
 from reference_view import Seen, Value, days, least, mean, share
 
+BEGINNINGS = ("new", "renewal", "reactivation")
+SAID = ["seats", "term_end", "auto_renew", "notice_days"]
+
 
 def _products(contracts: pd.DataFrame) -> pd.DataFrame:
-    """Return the newest change of each product that is no notice; a churn leaves no ARR."""
+    """Return each product's term as its changes leave it; a churn leaves no ARR."""
     changes = contracts[contracts.type != "notice"]
     changes = changes.assign(product=changes.product_id.fillna(""))
-    newest = changes.sort_values(["happened_at", "told_at", "change_id"]).groupby("product").tail(1)
-    return newest.assign(arr=newest.arr.where(newest.type != "churn", 0.0).round(4))
+    changes = changes.sort_values(["happened_at", "told_at", "change_id"])
+    states = [_term(rows.to_dict("records")) for _, rows in changes.groupby("product")]
+    return pd.DataFrame(states, columns=["arr", "began_at", *SAID])
+
+
+def _term(changes: list[dict[str, object]]) -> dict[str, object]:
+    """Return a product's term, read change by change from the one that began it."""
+    starts = [n for n, row in enumerate(changes) if row["type"] in BEGINNINGS]
+    within = changes[starts[-1] if starts else -1 :]
+    arr = 0.0 if within[-1]["type"] == "churn" else round(float(within[-1]["arr"]), 4)
+    term: dict[str, object] = {"arr": arr, "began_at": within[0]["happened_at"]}
+    for row in within:
+        term |= {name: row[name] for name in SAID if not pd.isna(row[name])}
+    return term
 
 
 def _bought(state: pd.DataFrame) -> tuple[float, float | None]:
@@ -30,9 +45,10 @@ def contract(seen: Seen) -> Iterator[tuple[str, Value]]:
     yield "tenure_days", tenure
     early = "onboarding" if tenure <= 91 else "adoption"
     yield "stage", early if tenure <= 182 else "expansion"
-    left = [days(seen.as_of, end) for end in paying.term_end]
-    terms = [days(*pair) for pair in zip(paying.happened_at, paying.term_end, strict=True)]
-    notice = [n - p for n, p in zip(left, paying.notice_days, strict=True)]
+    ending = paying[paying.term_end.notna()]
+    left = [days(seen.as_of, end) for end in ending.term_end]
+    terms = [days(*pair) for pair in zip(ending.began_at, ending.term_end, strict=True)]
+    notice = [n - p for n, p in zip(left, ending.notice_days, strict=True) if not pd.isna(p)]
     to_renewal = min(left) if left else None
     deadline = min(notice) if notice else None
     term = max(terms) if terms and max(terms) >= 0 else None
@@ -43,7 +59,8 @@ def contract(seen: Seen) -> Iterator[tuple[str, Value]]:
     elapsed = None if not term else float(np.clip(1 - to_renewal / term, 0, 1))
     yield "term_elapsed_share", elapsed
     yield "term_days_ending_14d_105d", _ending(to_renewal, term)
-    yield "is_auto_renew", float(paying.auto_renew.min()) if len(paying) else None
+    renewing = paying.auto_renew.dropna()
+    yield "is_auto_renew", float(renewing.min()) if len(renewing) else None
     yield "n_products", len(paying)
 
 

@@ -106,7 +106,7 @@ CASES: list[tuple[str, pd.DataFrame, dict[str, tuple[object, object]]]] = [
         "active_seat_share_28d": (0.1, 0),
         "arr_growth_364d": (2.0, 2.0),
         "days_to_renewal": (31, 3),
-        "term_days_ending_14d_105d": (365, 0),
+        "term_days_ending_14d_105d": (731, 0),
         "days_to_notice_deadline": (-29, -57),
         "n_expansions_364d": (1, 1),
         "days_since_arr_change": (30, 58),

@@ -1,0 +1,114 @@
+"""Where a contract stands as a table of cases: given a few changes, expect this on 1 July 2024."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+AS_OF = datetime(2024, 7, 1)
+Frames = dict[str, pd.DataFrame]
+Change = dict[str, object]
+Case = tuple[list[Change], dict[str, object]]
+TIMES = ("happened_at", "known_at", "requested_at", "term_end")
+EMPTY: Change = {
+    "arr": 1000.0, "product_id": "core", "known_at": None, "requested_at": None, "seats": None,
+    "term_end": None, "auto_renew": None, "notice_days": None,
+}  # fmt: skip
+
+
+def change(kind: str, on: str, arr: float = 1000.0, **cells: object) -> Change:
+    return {**EMPTY, "type": kind, "happened_at": on, "arr": arr, **cells}
+
+
+def found_in(
+    cases: dict[str, Case], tiny: Frames, panel_of: Callable[..., pa.Table], born: str
+) -> dict[str, dict[str, object]]:
+    """Return of every case, which is one account, what its expectation names."""
+    rows = [
+        {"account_id": case, "change_id": f"{case} {number}", **row}
+        for case, (changes, _) in cases.items()
+        for number, row in enumerate(changes)
+    ]
+    contracts = pd.DataFrame(rows).astype(
+        {"seats": "Int64", "notice_days": "Int64", "auto_renew": "boolean", "arr": float}
+    )
+    contracts = contracts.assign(**{name: pd.to_datetime(contracts[name]) for name in TIMES})
+    accounts = pd.DataFrame({"account_id": list(cases), "created_at": pd.Timestamp(born)})
+    usage = tiny["usage"].assign(account_id=next(iter(cases)))
+    panel = panel_of({"accounts": accounts, "contracts": contracts, "usage": usage}, [AS_OF])
+    return {
+        row["account_id"]: {name: row[name] for name in cases[row["account_id"]][1]}
+        for row in panel.to_pylist()
+    }
+
+
+def check(cases: dict[str, Case], tiny: Frames, panel_of: Callable[..., pa.Table]) -> None:
+    found = found_in(cases, tiny, panel_of, "2023-01-01")
+    for case, (_, expected) in cases.items():
+        assert found[case] == pytest.approx(expected), case
+
+
+FULL = {"seats": 10, "term_end": "2025-01-01", "auto_renew": True, "notice_days": 60}
+SAID = {"days_to_renewal": 184, "days_to_notice_deadline": 124, "n_seats": 10, "is_auto_renew": 1}
+NOTHING = {
+    "days_to_renewal": None, "days_to_notice_deadline": None, "n_seats": None,
+    "is_auto_renew": None, "term_days": None, "term_elapsed_share": None,
+}  # fmt: skip
+TERMS: dict[str, Case] = {
+    "an expansion begins no term": (
+        [change("new", "2024-01-01", **FULL), change("expansion", "2024-06-01", 1500.0, **FULL)],
+        {**SAID, "term_days": 366, "term_elapsed_share": 182 / 366},
+    ),
+    "what an expansion leaves empty stands": (
+        [change("new", "2024-01-01", **FULL), change("expansion", "2024-06-01", 1500.0)],
+        {**SAID, "term_days": 366, "arr": 1500},
+    ),
+    "an expansion may say a part": (
+        [change("new", "2024-01-01", **FULL), change("expansion", "2024-06-01", seats=15)],
+        {**SAID, "n_seats": 15},
+    ),
+    "what was said last stands": (
+        [change("new", "2024-01-01", **FULL), change("expansion", "2024-04-01", seats=15),
+         change("contraction", "2024-06-01", 800.0)],
+        {**SAID, "n_seats": 15, "arr": 800, "term_days": 366},
+    ),
+    "a renewal begins a term": (
+        [change("new", "2023-01-01", **FULL), change("renewal", "2024-01-01", **FULL),
+         change("contraction", "2024-06-01", 800.0)],
+        {**SAID, "term_days": 366},
+    ),
+    "what a renewal leaves empty is unknown": (
+        [change("new", "2023-01-01", **FULL), change("renewal", "2024-01-01")],
+        NOTHING,
+    ),
+    "a reactivation begins a term": (
+        [change("new", "2023-01-01", seats=5), change("churn", "2023-10-01", 0.0),
+         change("reactivation", "2024-01-01", term_end="2025-01-01")],
+        {"term_days": 366, "n_seats": None},
+    ),
+    "without a beginning the newest change begins it": (
+        [change("expansion", "2024-01-01", **FULL),
+         change("expansion", "2024-06-01", term_end="2025-01-01")],
+        {"term_days": 214, "n_seats": None, "is_auto_renew": None},
+    ),
+    "a notice says nothing of the term": (
+        [change("new", "2024-01-01", **FULL), change("notice", "2024-06-01", 0.0, seats=0)],
+        {**SAID, "term_days": 366},
+    ),
+    "what is not known yet says nothing": (
+        [change("new", "2024-01-01", **FULL),
+         change("renewal", "2024-06-01", seats=3, known_at="2024-07-01")],
+        {**SAID, "term_days": 366},
+    ),
+    "seats said before a sparse change were bought then": (
+        [change("new", "2024-01-01", **FULL), change("expansion", "2024-03-01", 1500.0),
+         change("expansion", "2024-06-01", seats=20)],
+        {"seat_growth_84d": 2.0},
+    ),
+}  # fmt: skip
+
+
+def test_a_term_runs_from_what_began_it(tiny: Frames, panel_of: Callable[..., pa.Table]) -> None:
+    check(TERMS, tiny, panel_of)
