@@ -34,6 +34,13 @@ What follows from the tables' second clock and from columns that change later:
   reactivation or new contract of the same product did not take back. A notice or churn counts
   from when it was known, even where it takes effect later.
 - A contract change without `product_id` is a change of one product without a name.
+- A product's term begins with its newest known `new`, `renewal` or `reactivation` change (where
+  none is known, with its newest change). Seats, term end, automatic renewal and notice period stand
+  as they were last said since then: an expansion that leaves them empty changes nothing of them.
+- Of several paying products, `days_to_renewal` is of the one that renews next; where no renewal is
+  ahead, of the one whose term ended last. `term_days` and `term_elapsed_share` are of that product
+  (of several that renew on one day, of the longest term). `days_to_notice_deadline` is the next
+  deadline of any product, else the last that passed.
 - Use further back than 364 days is not seen.
 
 ## Labels

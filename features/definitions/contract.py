@@ -1,7 +1,9 @@
 """The contract clock: where an account stands in its term, now.
 
 Where a product stands is told by its changes (see ``features.products``); an account adds its
-paying products up.
+paying products up. Of several, the renewal is that of the one that renews next, of those whose term
+is over the one that ended last; the term is of that same product (of several that renew on one day,
+the longest). The last day to cancel is the next one too, whichever product's that is.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from features.expressions import (
     flag,
     from_units,
     join_keyed,
+    max_where,
     min_where,
     only,
     sum_where,
@@ -90,6 +93,7 @@ FEATURES = (
 )  # fmt: skip
 
 ENDING_DAYS = (14, 105)
+NOTICE_DAYS = 84
 
 
 def measure(view: View) -> ir.Table:
@@ -108,7 +112,7 @@ def _stage(tenure: ir.IntegerValue) -> ir.StringValue:
 
 
 def _ending_soon(left: ir.IntegerValue, term: ir.IntegerValue) -> ir.IntegerValue:
-    """Return the length of the term whose end lies in the weeks ahead that one can still act on.
+    """Return the length of a term whose end lies in the weeks ahead that one can still act on.
 
     Whole weeks around the default lead and horizon. A term shorter than the lead ends again: it is
     its first end on or after day 14 that counts. The longer the term, the bigger the decision.
@@ -121,26 +125,44 @@ def _ending_soon(left: ir.IntegerValue, term: ir.IntegerValue) -> ir.IntegerValu
     return only(ibis.ifelse((end >= early) & (end < late), term, 0), end.notnull())
 
 
-def _now(state: ir.Table) -> ir.Table:
+def _dated(state: ir.Table) -> ir.Table:
+    """Add days to the deadlines of each paying product, and to the renewal of its account."""
+    import ibis
+
     paying = state.arr_units > 0
-    to_renewal = days_from(state.as_of, state.term_end)
-    terms = {
-        "days_to_renewal": min_where(to_renewal, paying),
-        "days_to_notice_deadline": min_where(to_renewal - state.notice_days, paying),
-        "term_days": only(days_from(state.began_at, state.term_end), paying).max(),
-    }
-    row = state.group_by(KEYS).aggregate(
+    left = only(days_from(state.as_of, state.term_end), paying)
+    term = days_from(state.began_at, state.term_end)
+    dated = state.mutate(
+        paying=paying, left=left, term=only(term, term >= 0), deadline=left - state.notice_days
+    )
+    account = ibis.window(group_by=list(KEYS))
+    nearest, passed = only(dated.left, dated.left >= 0).min(), dated.left.max()
+    return dated.mutate(renewal=ibis.coalesce(nearest.over(account), passed.over(account)))
+
+
+def _now(state: ir.Table) -> ir.Table:
+    row = _added_up(_dated(state))
+    left, term = row.days_to_renewal, row.term_days
+    return row.mutate(
+        term_elapsed_share=within(1.0 - left / term.cast("float64").nullif(0.0), 0.0, 1.0),
+        arr=from_units(row["_arr_units"]),
+    ).drop("_arr_units")
+
+
+def _added_up(state: ir.Table) -> ir.Table:
+    import ibis
+
+    left, deadline, paying = state.left, state.deadline, state.paying
+    soon = flag((deadline >= 0) & (deadline < NOTICE_DAYS))
+    return state.group_by(KEYS).aggregate(
         is_auto_renew=min_where(flag(state.auto_renew), paying),
         n_seats=only(state.seats, paying).sum(),
         n_products=count_where(paying),
         _arr_units=sum_where(state.arr_units, paying).cast("int64"),
-        **terms,
+        days_to_renewal=state.renewal.max(),
+        term_days=max_where(state.term, left == state.renewal),
+        term_days_ending_14d_105d=_ending_soon(left, state.term.fill_null(0)).max(),
+        # The largest is one that passed only where none is ahead.
+        days_to_notice_deadline=ibis.coalesce(min_where(deadline, deadline >= 0), deadline.max()),
+        is_notice_deadline_84d=soon.max(),
     )
-    deadline, term = row.days_to_notice_deadline, row.term_days.cast("float64").nullif(0.0)
-    return row.mutate(
-        is_notice_deadline_84d=flag((deadline >= 0) & (deadline < 84)),
-        term_elapsed_share=within(1.0 - row.days_to_renewal / term, 0.0, 1.0),
-        arr=from_units(row["_arr_units"]),
-        term_days=only(row.term_days, row.term_days >= 0),
-        term_days_ending_14d_105d=_ending_soon(row.days_to_renewal, row.term_days),
-    ).drop("_arr_units")

@@ -1,6 +1,8 @@
 """Seats, contract and money of one account, from the catalogue's words."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -45,32 +47,44 @@ def contract(seen: Seen) -> Iterator[tuple[str, Value]]:
     yield "tenure_days", tenure
     early = "onboarding" if tenure <= 91 else "adoption"
     yield "stage", early if tenure <= 182 else "expansion"
-    ending = paying[paying.term_end.notna()]
-    left = [days(seen.as_of, end) for end in ending.term_end]
-    terms = [days(*pair) for pair in zip(ending.began_at, ending.term_end, strict=True)]
-    notice = [n - p for n, p in zip(left, ending.notice_days, strict=True) if not pd.isna(p)]
-    to_renewal = min(left) if left else None
-    deadline = min(notice) if notice else None
-    term = max(terms) if terms and max(terms) >= 0 else None
-    yield "days_to_renewal", to_renewal
-    yield "days_to_notice_deadline", deadline
-    yield "is_notice_deadline_84d", None if deadline is None else float(0 <= deadline < 84)
-    yield "term_days", term
-    elapsed = None if not term else float(np.clip(1 - to_renewal / term, 0, 1))
-    yield "term_elapsed_share", elapsed
-    yield "term_days_ending_14d_105d", _ending(to_renewal, term)
+    yield from _calendar(seen.as_of, paying.to_dict("records"))
     renewing = paying.auto_renew.dropna()
     yield "is_auto_renew", float(renewing.min()) if len(renewing) else None
     yield "n_products", len(paying)
 
 
-def _ending(to_renewal: int | None, term: int | None) -> int | None:
-    if to_renewal is None or term is None:
-        return None
-    end = to_renewal
-    while end < 14 and term > 0:
-        end += term
-    return term if 14 <= end < 105 else 0
+def _calendar(as_of: datetime, paying: list[dict[str, Any]]) -> Iterator[tuple[str, Value]]:
+    """Yield when what is paid for ends: of several products, what comes next."""
+    ends = []
+    deadlines = []
+    for product in paying:
+        if not pd.isna(product["term_end"]):
+            left = days(as_of, product["term_end"])
+            ends.append((left, days(product["began_at"], product["term_end"])))
+            if not pd.isna(product["notice_days"]):
+                deadlines.append(left - product["notice_days"])
+    left = _next([left for left, _ in ends])
+    terms = [term for at, term in ends if at == left and term >= 0]
+    term = max(terms) if terms else None
+    yield "days_to_renewal", left
+    yield "term_days", term
+    yield "term_elapsed_share", float(np.clip(1 - left / term, 0, 1)) if term else None
+    yield "term_days_ending_14d_105d", max((_ending(*end) for end in ends), default=None)
+    yield "days_to_notice_deadline", _next(deadlines)
+    soon = [0 <= deadline < 84 for deadline in deadlines]
+    yield "is_notice_deadline_84d", float(any(soon)) if soon else None
+
+
+def _next(numbers: list[int]) -> int | None:
+    """Return the number of days to what comes next; where nothing does, to what passed last."""
+    ahead = [number for number in numbers if number >= 0]
+    return min(ahead) if ahead else max(numbers, default=None)
+
+
+def _ending(left: int, term: int) -> int:
+    while left < 14 and term > 0:
+        left += term
+    return max(term, 0) if 14 <= left < 105 else 0
 
 
 def contract_history(seen: Seen) -> Iterator[tuple[str, Value]]:
