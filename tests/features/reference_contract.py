@@ -87,6 +87,23 @@ def _ending(left: int, term: int) -> int:
     return max(term, 0) if 14 <= left < 105 else 0
 
 
+def eligible(seen: Seen) -> Iterator[tuple[str, Value]]:
+    """Yield whether the account pays and nobody's last word on a product was to leave."""
+    last: dict[str, tuple[tuple[object, ...], bool]] = {}
+    for row in seen.decisions.to_dict("records"):
+        if row["type"] not in (*BEGINNINGS, "notice", "churn"):
+            continue
+        asked = row["happened_at"] if pd.isna(row["requested_at"]) else row["requested_at"]
+        gone = row["type"] == "churn" and row["happened_at"] < seen.as_of
+        made = row["happened_at"] if gone else min(row["told_at"], asked)
+        product = "" if pd.isna(row["product_id"]) else row["product_id"]
+        leaves = row["type"] in ("notice", "churn") and not gone
+        word = ((made, row["told_at"], row["change_id"]), leaves)
+        last[product] = max(last.get(product, word), word)
+    arr, _ = _bought(_products(seen["contracts"]))
+    yield "eligible", arr > 0 and not any(leaves for _, leaves in last.values())
+
+
 def contract_history(seen: Seen) -> Iterator[tuple[str, Value]]:
     rows = seen["contracts"]
     year = rows[rows.age <= 364]
