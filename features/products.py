@@ -20,10 +20,10 @@ _SAID = ("seats", "term_end", "auto_renew", "notice_days")
 
 
 def changes_in_order(contracts: ir.Table) -> ir.Table:
-    """Return every change but notices, with ``arr_units`` after it and its ``place``.
+    """Return every change but notices, with ``arr_units`` after it, ``arr_before`` and ``place``.
 
-    Places count a product's changes as of a day from the first one on. A change without a product
-    is a change of one product that has no name.
+    Places count a product's changes as of a day from the first one on, which has no ARR before it.
+    A change without a product is a change of one product that has no name.
     """
     import ibis
 
@@ -33,7 +33,9 @@ def changes_in_order(contracts: ir.Table) -> ir.Table:
     order = ibis.window(
         group_by=list(PRODUCT), order_by=[named.happened_at, named.known_at, named.change_id]
     )
-    return named.mutate(place=ibis.row_number().over(order))
+    return named.mutate(
+        place=ibis.row_number().over(order), arr_before=named.arr_units.lag().over(order)
+    )
 
 
 def product_state(changes: ir.Table) -> ir.Table:

@@ -43,6 +43,8 @@ What follows from the tables' second clock and from columns that change later:
   ahead, of the one whose term ended last. `term_days` and `term_elapsed_share` are of that product
   (of several that renew on one day, of the longest term). `days_to_notice_deadline` is the next
   deadline of any product, else the last that passed.
+- `days_since_arr_change` counts from the newest change, whatever its type, after which the ARR of
+  its product differs from before; the first change of a product counts.
 - Use further back than 364 days is not seen.
 
 ## Labels

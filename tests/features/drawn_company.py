@@ -56,6 +56,8 @@ def _contracts(rng: np.random.Generator, accounts: pd.DataFrame) -> pd.DataFrame
                     choices = ["renewal", "expansion", "contraction", "notice", "churn"]
                     kind = str(rng.choice(choices, p=[0.5, 0.18, 0.1, 0.1, 0.12]))
                 change = {"expansion": 1.2, "contraction": 0.8, "churn": 0.0}.get(kind, 1.0)
+                # Every fifth or so of the renewals comes at another price, by its day of the month.
+                change = 1.1 if kind == "renewal" and at.day % 5 == 0 else change
                 arr = arr * change if kind != "reactivation" else 1000.0
     frame = pd.DataFrame(rows, columns=["account_id", "product_id", "type", "happened_at", "arr"])
     n = len(frame)

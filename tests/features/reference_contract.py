@@ -111,8 +111,19 @@ def contract_history(seen: Seen) -> Iterator[tuple[str, Value]]:
     yield "n_contractions_364d", (year.type == "contraction").sum()
     yield "n_notices_364d", (year.type == "notice").sum()
     yield "n_products_lost_364d", (year.type == "churn").sum()
-    moved = ["new", "expansion", "contraction", "churn", "reactivation"]
-    yield "days_since_arr_change", least(rows[rows.type.isin(moved)].age)
+    yield "days_since_arr_change", min(_moves(rows), default=None)
+
+
+def _moves(contracts: pd.DataFrame) -> Iterator[int]:
+    """Yield the age of every change that moved a product's ARR, its first one included."""
+    paid: dict[str, float] = {}
+    ordered = contracts.sort_values(["happened_at", "told_at", "change_id"])
+    for row in ordered[ordered.type != "notice"].to_dict("records"):
+        product = "" if pd.isna(row["product_id"]) else row["product_id"]
+        arr = 0.0 if row["type"] == "churn" else round(row["arr"], 4)
+        if paid.get(product) != arr:
+            yield row["age"]
+        paid[product] = arr
 
 
 def seats(seen: Seen) -> Iterator[tuple[str, Value]]:

@@ -186,3 +186,40 @@ def test_of_several_products_the_next_renewal_counts(
     tiny: Frames, panel_of: Callable[..., pa.Table]
 ) -> None:
     check(PRODUCTS, tiny, panel_of)
+
+
+MOVES: dict[str, Case] = {
+    "the first change counts": ([change("new", "2024-01-01")], {"days_since_arr_change": 182}),
+    "a renewal at twice the price counts": (
+        [change("new", "2023-06-01"), change("renewal", "2024-06-01", 2000.0)],
+        {"days_since_arr_change": 30},
+    ),
+    "a renewal at the same price does not": (
+        [change("new", "2024-01-01"), change("renewal", "2024-06-01")],
+        {"days_since_arr_change": 182},
+    ),
+    "an expansion of seats alone does not": (
+        [change("new", "2024-01-01", seats=5), change("expansion", "2024-06-01", seats=9)],
+        {"days_since_arr_change": 182},
+    ),
+    "a churn counts, whatever ARR it says": (
+        [change("new", "2024-01-01"), change("churn", "2024-06-01")],
+        {"days_since_arr_change": 30},
+    ),
+    "a product is held against its own past": (
+        [change("new", "2024-01-01"), change("new", "2024-02-01", 500.0, product_id="extra"),
+         change("renewal", "2024-06-01")],
+        {"days_since_arr_change": 151},
+    ),
+    "a notice is no change": (
+        [change("new", "2024-01-01"), change("notice", "2024-06-01", 0.0),
+         change("renewal", "2024-06-21")],
+        {"days_since_arr_change": 182},
+    ),
+}  # fmt: skip
+
+
+def test_arr_changes_when_it_differs_from_before(
+    tiny: Frames, panel_of: Callable[..., pa.Table]
+) -> None:
+    check(MOVES, tiny, panel_of)
