@@ -36,6 +36,8 @@ What follows from the tables' second clock and from columns that change later:
   for (`requested_at`, else `happened_at`) or known, whichever came first; a churn that has taken
   effect counts from that day.
 - A contract change without `product_id` is a change of one product without a name.
+- An account is a customer (`tenure_days`, `stage`, the delays of readiness) since its first known
+  `new` contract change; where none is known, since `accounts.created_at`.
 - A product's term begins with its newest known `new`, `renewal` or `reactivation` change (where
   none is known, with its newest change). Seats, term end, automatic renewal and notice period stand
   as they were last said since then: an expansion that leaves them empty changes nothing of them.

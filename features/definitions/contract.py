@@ -4,6 +4,8 @@ Where a product stands is told by its changes (see ``features.products``); an ac
 paying products up. Of several, the renewal is that of the one that renews next, of those whose term
 is over the one that ended last; the term is of that same product (of several that renew on one day,
 the longest). The last day to cancel is the next one too, whichever product's that is.
+Days as a customer, and the stage they make, count from the first ``new`` contract change known,
+else from the account's creation (see ``features.tenure``).
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from features.expressions import (
 )
 from features.feature import Feature
 from features.products import changes_in_order, product_state
+from features.tenure import customer_days
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -98,9 +101,8 @@ NOTICE_DAYS = 84
 
 def measure(view: View) -> ir.Table:
     """Measure contracts per account: one row per account known at as_of."""
-    accounts = view.accounts
-    tenure = days_from(accounts.created_at, accounts.as_of)
-    keyed = accounts.select(*KEYS, tenure_days=tenure, stage=_stage(tenure))
+    customers = customer_days(view)
+    keyed = customers.mutate(stage=_stage(customers.tenure_days))
     state = product_state(changes_in_order(view.contracts))
     return join_keyed(keyed, _now(state))
 

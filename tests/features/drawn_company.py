@@ -44,9 +44,12 @@ def _accounts(rng: np.random.Generator, n: int) -> pd.DataFrame:
 
 def _contracts(rng: np.random.Generator, accounts: pd.DataFrame) -> pd.DataFrame:
     rows = []
-    for account_id, created_at in accounts.groupby("account_id").created_at.first().items():
+    born = accounts.groupby("account_id").created_at.first()
+    for account_id, created_at in zip(born.index.astype(str), born, strict=True):
         for product in ["core", "extra"][: rng.integers(1, 3)]:
-            at, arr = created_at, float(rng.integers(10, 400) * 100) + 0.1
+            # Some are written down weeks before they sign.
+            at = created_at + pd.Timedelta(days=int(account_id[1:]) % 4 * 9)
+            arr = float(rng.integers(10, 400) * 100) + 0.1
             kind = "new"
             while at < START + pd.Timedelta(days=DAYS):
                 rows.append((account_id, product, kind, at, arr))

@@ -40,7 +40,10 @@ class Seen:
 
     @property
     def tenure(self) -> int:
-        return days(self.account["created_at"], self.as_of)
+        """Days since the first new contract, or since the account was written down."""
+        contracts = self.tables["contracts"]
+        signed = sorted(contracts[contracts.type == "new"].happened_at)
+        return days(signed[0] if signed else self.account["created_at"], self.as_of)
 
 
 def days(earlier: object, later: object) -> int:

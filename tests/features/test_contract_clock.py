@@ -37,7 +37,8 @@ def found_in(
     contracts = contracts.assign(**{name: pd.to_datetime(contracts[name]) for name in TIMES})
     accounts = pd.DataFrame({"account_id": list(cases), "created_at": pd.Timestamp(born)})
     usage = tiny["usage"].assign(account_id=next(iter(cases)))
-    panel = panel_of({"accounts": accounts, "contracts": contracts, "usage": usage}, [AS_OF])
+    frames = {**tiny, "accounts": accounts, "contracts": contracts, "usage": usage}
+    panel = panel_of(frames, [AS_OF])
     return {
         row["account_id"]: {name: row[name] for name in cases[row["account_id"]][1]}
         for row in panel.to_pylist()
@@ -223,3 +224,38 @@ def test_arr_changes_when_it_differs_from_before(
     tiny: Frames, panel_of: Callable[..., pa.Table]
 ) -> None:
     check(MOVES, tiny, panel_of)
+
+
+TENURES: dict[str, Case] = {
+    "from the first new contract": (
+        [change("new", "2024-05-01"), change("new", "2024-06-01", product_id="extra")],
+        {"tenure_days": 61, "stage": "onboarding", "days_to_user_ready": 41},
+    ),
+    "one written down after it had signed": (
+        [change("new", "2022-12-01"), change("renewal", "2023-12-01")],
+        {"tenure_days": 578, "stage": "expansion"},
+    ),
+    "its first contract is before the records": (
+        [change("renewal", "2024-06-01")],
+        {"tenure_days": 547, "stage": "expansion", "days_to_user_ready": 527},
+    ),
+    "gone and back": (
+        [change("new", "2024-01-31"), change("churn", "2024-03-01", 0.0),
+         change("new", "2024-06-01")],
+        {"tenure_days": 152, "stage": "adoption"},
+    ),
+    "a first contract not known yet": (
+        [change("new", "2024-05-01", known_at="2024-07-01")], {"tenure_days": 547},
+    ),
+    "ready before it signed": (
+        [change("new", "2024-06-21")], {"tenure_days": 10, "days_to_user_ready": 0},
+    ),
+}  # fmt: skip
+
+
+def test_days_as_a_customer_count_from_the_first_contract(
+    tiny: Frames, panel_of: Callable[..., pa.Table]
+) -> None:
+    ready = pd.DataFrame({"account_id": list(TENURES), "milestone": "user_ready"})
+    ready = ready.assign(happened_at=pd.Timestamp("2024-06-11"))
+    check(TENURES, {**tiny, "milestones": ready}, panel_of)
