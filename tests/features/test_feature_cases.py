@@ -7,6 +7,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from features import CATALOGUE
+
 AS_OF = datetime(2024, 7, 1)
 LATER = datetime(2024, 7, 29)
 Frames = dict[str, pd.DataFrame]
@@ -157,3 +159,16 @@ def test_percentiles_stand_within_peers(tiny: Frames, panel_of: Callable[..., pa
     ranks = panel_of(frames, [AS_OF])["arr_percentile"].to_pylist()
     assert ranks[:12] == [pytest.approx(i / 11) for i in range(12)]
     assert ranks[12:] == [pytest.approx(i / 23) for i in range(12, 24)]
+
+
+def test_what_is_divided_by_no_seats_says_so(
+    tiny: Frames, panel_of: Callable[..., pa.Table]
+) -> None:
+    # Users and use are there, so that nothing but the seats can leave a cell empty.
+    user = {"user_id": "A1-u1", "created_at": pd.Timestamp("2024-01-01")}
+    users = pd.DataFrame([{"account_id": "A1", "role": "member", **user}])
+    frames = {**tiny, "users": users, "contracts": tiny["contracts"].assign(seats=0)}
+    (row,) = panel_of(frames, [AS_OF]).to_pylist()
+    silent = {f.name for f in CATALOGUE.group("seats") if "no seats bought" in f.null_means}
+    assert {f.name for f in CATALOGUE.group("seats") if row[f.name] is None} == silent
+    assert (row["n_seats"], row["n_seats_over_28d"], row["n_unused_seats_28d"]) == (0, 0, 0)
