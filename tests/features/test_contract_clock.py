@@ -1,55 +1,9 @@
-"""Where a contract stands as a table of cases: given a few changes, expect this on 1 July 2024."""
+"""The contract clock as a table of cases: where a contract stands after a few changes."""
 
 from collections.abc import Callable
-from datetime import datetime
 
-import pandas as pd
 import pyarrow as pa
-import pytest
-
-AS_OF = datetime(2024, 7, 1)
-Frames = dict[str, pd.DataFrame]
-Change = dict[str, object]
-Case = tuple[list[Change], dict[str, object]]
-TIMES = ("happened_at", "known_at", "requested_at", "term_end")
-EMPTY: Change = {
-    "arr": 1000.0, "product_id": "core", "known_at": None, "requested_at": None, "seats": None,
-    "term_end": None, "auto_renew": None, "notice_days": None,
-}  # fmt: skip
-
-
-def change(kind: str, on: str, arr: float = 1000.0, **cells: object) -> Change:
-    return {**EMPTY, "type": kind, "happened_at": on, "arr": arr, **cells}
-
-
-def found_in(
-    cases: dict[str, Case], tiny: Frames, panel_of: Callable[..., pa.Table], born: str
-) -> dict[str, dict[str, object]]:
-    """Return of every case, which is one account, what its expectation names."""
-    rows = [
-        {"account_id": case, "change_id": f"{case} {number}", **row}
-        for case, (changes, _) in cases.items()
-        for number, row in enumerate(changes)
-    ]
-    contracts = pd.DataFrame(rows).astype(
-        {"seats": "Int64", "notice_days": "Int64", "auto_renew": "boolean", "arr": float}
-    )
-    contracts = contracts.assign(**{name: pd.to_datetime(contracts[name]) for name in TIMES})
-    accounts = pd.DataFrame({"account_id": list(cases), "created_at": pd.Timestamp(born)})
-    usage = tiny["usage"].assign(account_id=next(iter(cases)))
-    frames = {**tiny, "accounts": accounts, "contracts": contracts, "usage": usage}
-    panel = panel_of(frames, [AS_OF])
-    return {
-        row["account_id"]: {name: row[name] for name in cases[row["account_id"]][1]}
-        for row in panel.to_pylist()
-    }
-
-
-def check(cases: dict[str, Case], tiny: Frames, panel_of: Callable[..., pa.Table]) -> None:
-    found = found_in(cases, tiny, panel_of, "2023-01-01")
-    for case, (_, expected) in cases.items():
-        assert found[case] == pytest.approx(expected), case
-
+from contract_cases import Case, Change, Frames, change, check
 
 FULL = {"seats": 10, "term_end": "2025-01-01", "auto_renew": True, "notice_days": 60}
 SAID = {"days_to_renewal": 184, "days_to_notice_deadline": 124, "n_seats": 10, "is_auto_renew": 1}
@@ -187,75 +141,3 @@ def test_of_several_products_the_next_renewal_counts(
     tiny: Frames, panel_of: Callable[..., pa.Table]
 ) -> None:
     check(PRODUCTS, tiny, panel_of)
-
-
-MOVES: dict[str, Case] = {
-    "the first change counts": ([change("new", "2024-01-01")], {"days_since_arr_change": 182}),
-    "a renewal at twice the price counts": (
-        [change("new", "2023-06-01"), change("renewal", "2024-06-01", 2000.0)],
-        {"days_since_arr_change": 30},
-    ),
-    "a renewal at the same price does not": (
-        [change("new", "2024-01-01"), change("renewal", "2024-06-01")],
-        {"days_since_arr_change": 182},
-    ),
-    "an expansion of seats alone does not": (
-        [change("new", "2024-01-01", seats=5), change("expansion", "2024-06-01", seats=9)],
-        {"days_since_arr_change": 182},
-    ),
-    "a churn counts, whatever ARR it says": (
-        [change("new", "2024-01-01"), change("churn", "2024-06-01")],
-        {"days_since_arr_change": 30},
-    ),
-    "a product is held against its own past": (
-        [change("new", "2024-01-01"), change("new", "2024-02-01", 500.0, product_id="extra"),
-         change("renewal", "2024-06-01")],
-        {"days_since_arr_change": 151},
-    ),
-    "a notice is no change": (
-        [change("new", "2024-01-01"), change("notice", "2024-06-01", 0.0),
-         change("renewal", "2024-06-21")],
-        {"days_since_arr_change": 182},
-    ),
-}  # fmt: skip
-
-
-def test_arr_changes_when_it_differs_from_before(
-    tiny: Frames, panel_of: Callable[..., pa.Table]
-) -> None:
-    check(MOVES, tiny, panel_of)
-
-
-TENURES: dict[str, Case] = {
-    "from the first new contract": (
-        [change("new", "2024-05-01"), change("new", "2024-06-01", product_id="extra")],
-        {"tenure_days": 61, "stage": "onboarding", "days_to_user_ready": 41},
-    ),
-    "one written down after it had signed": (
-        [change("new", "2022-12-01"), change("renewal", "2023-12-01")],
-        {"tenure_days": 578, "stage": "expansion"},
-    ),
-    "its first contract is before the records": (
-        [change("renewal", "2024-06-01")],
-        {"tenure_days": 547, "stage": "expansion", "days_to_user_ready": 527},
-    ),
-    "gone and back": (
-        [change("new", "2024-01-31"), change("churn", "2024-03-01", 0.0),
-         change("new", "2024-06-01")],
-        {"tenure_days": 152, "stage": "adoption"},
-    ),
-    "a first contract not known yet": (
-        [change("new", "2024-05-01", known_at="2024-07-01")], {"tenure_days": 547},
-    ),
-    "ready before it signed": (
-        [change("new", "2024-06-21")], {"tenure_days": 10, "days_to_user_ready": 0},
-    ),
-}  # fmt: skip
-
-
-def test_days_as_a_customer_count_from_the_first_contract(
-    tiny: Frames, panel_of: Callable[..., pa.Table]
-) -> None:
-    ready = pd.DataFrame({"account_id": list(TENURES), "milestone": "user_ready"})
-    ready = ready.assign(happened_at=pd.Timestamp("2024-06-11"))
-    check(TENURES, {**tiny, "milestones": ready}, panel_of)
