@@ -1,8 +1,11 @@
 """Who can still be predicted: accounts with ARR and no notice or churn known at as_of.
 
-A notice or a churn counts from when it was known, even where it takes effect after as_of; a
-later known renewal, reactivation or new contract of the same product takes it back. Features
-keep to the stricter rule (known *and* effective before as_of), so this is no feature.
+The newest decision known of each product speaks, whatever day it takes effect: a notice, or a churn
+not yet in effect, says that the product is leaving; a renewal, a reactivation or a new contract
+decided after it takes it back, even one that takes effect on an earlier day or after as_of. A
+decision was made when it was asked for (``requested_at``, else ``happened_at``) or known, whichever
+came first; a churn in effect counts from the day it took effect. Features keep to the stricter rule
+(known *and* effective before as_of), so this is no feature.
 """
 
 from __future__ import annotations

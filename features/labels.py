@@ -68,10 +68,14 @@ def _moves(contracts: ir.Table) -> ir.Table:
         "change_id",
         product=ibis.coalesce(changes.product_id, ""),
         at=changes.happened_at,
+        known_at=ibis.coalesce(changes.known_at, changes.happened_at),
         decided_at=ibis.coalesce(changes.requested_at, changes.happened_at),
         arr=arr,
     )
-    order = ibis.window(group_by=["account_id", "product"], order_by=[named.at, named.change_id])
+    # As features read a product's changes: of two on one day, the one known later stands.
+    order = ibis.window(
+        group_by=["account_id", "product"], order_by=[named.at, named.known_at, named.change_id]
+    )
     previous = ibis.coalesce(named.arr.lag().over(order), 0)
     moves = named.mutate(change=named.arr - previous)
     return moves.filter(moves.change != 0)

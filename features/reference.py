@@ -30,10 +30,23 @@ What follows from the tables' second clock and from columns that change later:
 - Left out on purpose: values that mostly tell how far back the records reach (counts of all time,
   days since a first use). They drift from the dates a model learns on to the dates it is used on.
 - `modules` stands outside time: what is core today was core always.
-- `eligible`: ARR above 0, and no notice or churn known at `as_of` that a later renewal,
-  reactivation or new contract of the same product did not take back. A notice or churn counts
-  from when it was known, even where it takes effect later.
+- `eligible`: ARR above 0, and of no product is the newest decision known at `as_of` a notice or a
+  churn that has not taken effect. A renewal, reactivation or new contract of the product decided
+  after it takes it back, whatever day either takes effect. A decision was made when it was asked
+  for (`requested_at`, else `happened_at`) or known, whichever came first; a churn that has taken
+  effect counts from that day.
 - A contract change without `product_id` is a change of one product without a name.
+- An account is a customer (`tenure_days`, `stage`, the delays of readiness) since its first known
+  `new` contract change; where none is known, since `accounts.created_at`.
+- A product's term begins with its newest known `new`, `renewal` or `reactivation` change (where
+  none is known, with its newest change). Seats, term end, automatic renewal and notice period stand
+  as they were last said since then: an expansion that leaves them empty changes nothing of them.
+- Of several paying products, `days_to_renewal` is of the one that renews next; where no renewal is
+  ahead, of the one whose term ended last. `term_days` and `term_elapsed_share` are of that product
+  (of several that renew on one day, of the longest term). `days_to_notice_deadline` is the next
+  deadline of any product, else the last that passed.
+- `days_since_arr_change` counts from the newest change, whatever its type, after which the ARR of
+  its product differs from before; the first change of a product counts.
 - Use further back than 364 days is not seen.
 
 ## Labels

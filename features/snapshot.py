@@ -27,9 +27,8 @@ LONGEST_WINDOW = 364
 _SNAPSHOTS = {"as_of": "timestamp", "newest": "timestamp"}
 BRIDGE = "bridge"
 _KEYED = ("contracts", "users", "tickets", "surveys", "invoices", "milestones", "touches")
-# A change that ends a contract, and the changes that answer it.
-_ENDINGS = ("notice", "churn")
-_TURNS = ("new", "renewal", "reactivation", *_ENDINGS)
+# The changes that end a contract, and those that answer them.
+_TURNS = ("new", "renewal", "reactivation", "notice", "churn")
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,9 @@ class View:
     further row for what arrived late for a day: sum their ``n_events``, and count the days of a
     user or an account by the sum of ``days``.
     ``weeks`` and ``recent_users`` are sums of them that several groups read; see ``rollups``.
-    ``endings`` holds, per account and product, the newest change that began or ended it, with
-    notices and churns that were known at as_of and take effect later.
+    ``endings`` holds, per account and product, the newest decision known at as_of that began or
+    ended it, whatever day it takes effect. It was made (``decided_at``) when it was asked for or
+    known, whichever came first; a churn that has taken effect counts from that day.
     """
 
     accounts: ir.Table
@@ -180,13 +180,14 @@ def _accounts(accounts: ir.Table, corrected: Collection[str]) -> ir.Table:
 
 def _endings(contracts: ir.Table) -> ir.Table:
     crossed = _crossed(contracts, "happened_at")
-    product = ibis.coalesce(crossed.product_id, "")
-    turns = crossed.mutate(product_id=product).filter(crossed.type.isin(_TURNS))
-    known = turns.filter((turns.happened_at < turns.as_of) | turns.type.isin(_ENDINGS))
+    turns = crossed.filter(crossed.type.isin(_TURNS))
+    asked = ibis.coalesce(turns.requested_at, turns.happened_at)
+    gone = (turns.type == "churn") & (turns.happened_at < turns.as_of)
+    decided = ibis.ifelse(gone, turns.happened_at, ibis.least(turns.known_at, asked))
     return newest_rows(
-        known,
+        turns.mutate(product_id=ibis.coalesce(turns.product_id, ""), decided_at=decided),
         per=("account_id", "as_of", "product_id"),
-        order=("happened_at", "known_at", "change_id"),
+        order=("decided_at", "known_at", "change_id"),
     )
 
 

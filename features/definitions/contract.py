@@ -1,6 +1,11 @@
 """The contract clock: where an account stands in its term, now.
 
-A product's state is its newest change that is no notice; an account adds its paying products up.
+Where a product stands is told by its changes (see ``features.products``); an account adds its
+paying products up. Of several, the renewal is that of the one that renews next, of those whose term
+is over the one that ended last; the term is of that same product (of several that renew on one day,
+the longest). The last day to cancel is the next one too, whichever product's that is.
+Days as a customer, and the stage they make, count from the first ``new`` contract change known,
+else from the account's creation (see ``features.tenure``).
 """
 
 from __future__ import annotations
@@ -14,14 +19,15 @@ from features.expressions import (
     flag,
     from_units,
     join_keyed,
+    max_where,
     min_where,
-    newest_rows,
     only,
     sum_where,
-    whole_units,
     within,
 )
 from features.feature import Feature
+from features.products import changes_in_order, product_state
+from features.tenure import customer_days
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -90,31 +96,14 @@ FEATURES = (
 )  # fmt: skip
 
 ENDING_DAYS = (14, 105)
-
-
-def product_state(contracts: ir.Table) -> ir.Table:
-    """Return each product's newest change that is no notice: one row per product and as_of.
-
-    A change without a product is a change of one product that has no name.
-    """
-    import ibis
-
-    changes = contracts.filter(contracts.type != "notice")
-    named = changes.mutate(product_id=ibis.coalesce(changes.product_id, ""))
-    newest = newest_rows(
-        named,
-        per=("account_id", "as_of", "product_id"),
-        order=("happened_at", "known_at", "change_id"),
-    )
-    return newest.mutate(arr_units=ibis.ifelse(newest.type == "churn", 0, whole_units(newest.arr)))
+NOTICE_DAYS = 84
 
 
 def measure(view: View) -> ir.Table:
     """Measure contracts per account: one row per account known at as_of."""
-    accounts = view.accounts
-    tenure = days_from(accounts.created_at, accounts.as_of)
-    keyed = accounts.select(*KEYS, tenure_days=tenure, stage=_stage(tenure))
-    state = product_state(view.contracts)
+    customers = customer_days(view)
+    keyed = customers.mutate(stage=_stage(customers.tenure_days))
+    state = product_state(changes_in_order(view.contracts))
     return join_keyed(keyed, _now(state))
 
 
@@ -125,7 +114,7 @@ def _stage(tenure: ir.IntegerValue) -> ir.StringValue:
 
 
 def _ending_soon(left: ir.IntegerValue, term: ir.IntegerValue) -> ir.IntegerValue:
-    """Return the length of the term whose end lies in the weeks ahead that one can still act on.
+    """Return the length of a term whose end lies in the weeks ahead that one can still act on.
 
     Whole weeks around the default lead and horizon. A term shorter than the lead ends again: it is
     its first end on or after day 14 that counts. The longer the term, the bigger the decision.
@@ -138,26 +127,44 @@ def _ending_soon(left: ir.IntegerValue, term: ir.IntegerValue) -> ir.IntegerValu
     return only(ibis.ifelse((end >= early) & (end < late), term, 0), end.notnull())
 
 
-def _now(state: ir.Table) -> ir.Table:
+def _dated(state: ir.Table) -> ir.Table:
+    """Add days to the deadlines of each paying product, and to the renewal of its account."""
+    import ibis
+
     paying = state.arr_units > 0
-    to_renewal = days_from(state.as_of, state.term_end)
-    terms = {
-        "days_to_renewal": min_where(to_renewal, paying),
-        "days_to_notice_deadline": min_where(to_renewal - state.notice_days, paying),
-        "term_days": only(days_from(state.happened_at, state.term_end), paying).max(),
-    }
-    row = state.group_by(KEYS).aggregate(
+    left = only(days_from(state.as_of, state.term_end), paying)
+    term = days_from(state.began_at, state.term_end)
+    dated = state.mutate(
+        paying=paying, left=left, term=only(term, term >= 0), deadline=left - state.notice_days
+    )
+    account = ibis.window(group_by=list(KEYS))
+    nearest, passed = only(dated.left, dated.left >= 0).min(), dated.left.max()
+    return dated.mutate(renewal=ibis.coalesce(nearest.over(account), passed.over(account)))
+
+
+def _now(state: ir.Table) -> ir.Table:
+    row = _added_up(_dated(state))
+    left, term = row.days_to_renewal, row.term_days
+    return row.mutate(
+        term_elapsed_share=within(1.0 - left / term.cast("float64").nullif(0.0), 0.0, 1.0),
+        arr=from_units(row["_arr_units"]),
+    ).drop("_arr_units")
+
+
+def _added_up(state: ir.Table) -> ir.Table:
+    import ibis
+
+    left, deadline, paying = state.left, state.deadline, state.paying
+    soon = flag((deadline >= 0) & (deadline < NOTICE_DAYS))
+    return state.group_by(KEYS).aggregate(
         is_auto_renew=min_where(flag(state.auto_renew), paying),
         n_seats=only(state.seats, paying).sum(),
         n_products=count_where(paying),
         _arr_units=sum_where(state.arr_units, paying).cast("int64"),
-        **terms,
+        days_to_renewal=state.renewal.max(),
+        term_days=max_where(state.term, left == state.renewal),
+        term_days_ending_14d_105d=_ending_soon(left, state.term.fill_null(0)).max(),
+        # The largest is one that passed only where none is ahead.
+        days_to_notice_deadline=ibis.coalesce(min_where(deadline, deadline >= 0), deadline.max()),
+        is_notice_deadline_84d=soon.max(),
     )
-    deadline, term = row.days_to_notice_deadline, row.term_days.cast("float64").nullif(0.0)
-    return row.mutate(
-        is_notice_deadline_84d=flag((deadline >= 0) & (deadline < 84)),
-        term_elapsed_share=within(1.0 - row.days_to_renewal / term, 0.0, 1.0),
-        arr=from_units(row["_arr_units"]),
-        term_days=only(row.term_days, row.term_days >= 0),
-        term_days_ending_14d_105d=_ending_soon(row.days_to_renewal, row.term_days),
-    ).drop("_arr_units")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.definitions.contract import product_state
-from features.expressions import KEYS, count_where, from_units, join_keyed, min_where, only
+from features.expressions import KEYS, count_where, from_units, join_all, only
 from features.feature import Feature
+from features.products import changes_in_order, product_state
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -54,27 +54,28 @@ FEATURES = (
     ),
 )  # fmt: skip
 
-_CHANGING = ("new", "expansion", "contraction", "churn", "reactivation")
-
 
 def measure(view: View) -> ir.Table:
     """Measure past changes per account: one row per account and as_of with any change."""
-    contracts = view.contracts
-    past = _history(contracts)
-    for days in (84, 364):
-        past = join_keyed(past, _ago(product_state(contracts.filter(contracts.age > days)), days))
-    return past
+    changes = changes_in_order(view.contracts)
+    ago = [_ago(product_state(changes.filter(changes.age > days)), days) for days in (84, 364)]
+    return join_all(_counts(view.contracts), [_since_moved(changes), *ago])
 
 
-def _history(contracts: ir.Table) -> ir.Table:
+def _counts(contracts: ir.Table) -> ir.Table:
     lately, kind = contracts.age <= 364, contracts.type
     return contracts.group_by(KEYS).aggregate(
         n_expansions_364d=count_where((kind == "expansion") & lately),
         n_contractions_364d=count_where((kind == "contraction") & lately),
         n_notices_364d=count_where((kind == "notice") & lately),
         n_products_lost_364d=count_where((kind == "churn") & lately),
-        days_since_arr_change=min_where(contracts.age, kind.isin(_CHANGING)),
     )
+
+
+def _since_moved(changes: ir.Table) -> ir.Table:
+    # Whatever a change is called: a renewal at another price moves ARR, a swap of seats may not.
+    moved = changes.filter(changes.arr_before.isnull() | (changes.arr_units != changes.arr_before))
+    return moved.group_by(KEYS).aggregate(days_since_arr_change=moved.age.min())
 
 
 def _ago(state: ir.Table, days: int) -> ir.Table:

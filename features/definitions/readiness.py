@@ -1,15 +1,16 @@
 """Readiness: which milestones of the start are reached, and how long each took, or takes still.
 
-A milestone counts from the first time it was reached; a delay runs from the account's creation
-to that day, or to as_of where it is not reached yet.
+A milestone counts from the first time it was reached; a delay runs from the day the account became
+a customer (see ``features.tenure``) to that day, or to as_of where it is not reached yet.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.expressions import KEYS, days_from, flag, join_keyed, only
+from features.expressions import KEYS, flag, join_keyed, only
 from features.feature import Feature
+from features.tenure import customer_days
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -96,9 +97,8 @@ _TIMED = _STEPS[:3]
 
 def measure(view: View) -> ir.Table:
     """Measure milestones: one row per account known at as_of."""
-    accounts = view.accounts
-    tenure = days_from(accounts.created_at, accounts.as_of)
-    row = join_keyed(accounts.select(*KEYS, _tenure=tenure), _firsts(view))
+    customers = customer_days(view).rename(_tenure="tenure_days")
+    row = join_keyed(customers, _firsts(view))
     delays = {f"days_to_{step}": _delay(row, step) for step in _TIMED}
     flags = {f"has_{step}": flag(row[f"_{step}"].notnull()) for step in _STEPS}
     return row.select(*KEYS, "n_milestones", "days_since_milestone", **flags, **delays)
@@ -117,6 +117,6 @@ def _firsts(view: View) -> ir.Table:
 def _delay(row: ir.Table, step: str) -> ir.IntegerValue:
     import ibis
 
-    # A milestone dated before the account's creation took no time.
+    # A milestone reached before the account became a customer took no time.
     took = row["_tenure"] - ibis.coalesce(row[f"_{step}"], 0)
     return ibis.greatest(took, 0)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _SEATS = ("contracts.seats",)
 _NONE = "no paying contract, or no seats written down"
+# What is divided by the seats is unknown too where none were bought.
+_NO_SEATS = "no paying contract, no seats written down, or no seats bought"
 
 FEATURES = (
     Feature(
@@ -23,13 +25,13 @@ FEATURES = (
     ),
     Feature(
         name="active_seat_share_28d", group="seats", kind="share", unit="share", low=0,
-        churn=-1, expansion=1, null_means=_NONE, needs=(*_SEATS, "usage.user_id"),
+        churn=-1, expansion=1, null_means=_NO_SEATS, needs=(*_SEATS, "usage.user_id"),
         label_en="Share of seats in use", label_ja="シート稼働率",
         phrase_en="{value} of the seats bought are in use", phrase_ja="契約シートの{value}が稼働",
     ),
     Feature(
         name="assigned_seat_share", group="seats", kind="share", unit="share", low=0,
-        churn=-1, expansion=1, null_means=_NONE, needs=(*_SEATS, "users"),
+        churn=-1, expansion=1, null_means=_NO_SEATS, needs=(*_SEATS, "users"),
         label_en="Share of seats assigned", label_ja="シート割当率",
         phrase_en="{value} of the seats bought are assigned",
         phrase_ja="契約シートの{value}が割当済み",
@@ -43,12 +45,12 @@ FEATURES = (
     ),
     Feature(
         name="events_per_seat_28d", group="seats", kind="number", unit="events per seat", low=0,
-        churn=-1, expansion=1, null_means=_NONE, needs=_SEATS,
+        churn=-1, expansion=1, null_means=_NO_SEATS, needs=_SEATS,
         label_en="Use per seat in the last 28 days", label_ja="1シートあたりの直近28日間の利用回数",
     ),
     Feature(
         name="arr_per_seat", group="seats", kind="money", unit="money per year", low=0,
-        null_means=_NONE, needs=_SEATS,
+        null_means=_NO_SEATS, needs=_SEATS,
         label_en="ARR per seat", label_ja="1シートあたりのARR",
     ),
     Feature(
@@ -61,7 +63,7 @@ FEATURES = (
     ),
     Feature(
         name="unused_seat_arr_28d", group="seats", kind="money", unit="money per year", low=0,
-        churn=1, expansion=-1, null_means=_NONE, needs=(*_SEATS, "usage.user_id"),
+        churn=1, expansion=-1, null_means=_NO_SEATS, needs=(*_SEATS, "usage.user_id"),
         label_en="ARR paid for seats not in use", label_ja="未使用シートに支払われているARR",
     ),
     Feature(
@@ -80,7 +82,8 @@ FEATURES = (
     ),
     Feature(
         name="seat_growth_84d", group="seats", kind="number", unit="ratio", low=0, churn=-1,
-        null_means="no seats 84 days before", needs=_SEATS,
+        null_means="no seats bought 84 days before, or no seats written down then or now",
+        needs=_SEATS,
         label_en="Seats bought against 12 weeks before", label_ja="12週間前と比べた契約シート数",
         phrase_en="Seats bought are {value} of 12 weeks before",
         phrase_ja="契約シート数は12週間前の{value}",

@@ -44,9 +44,12 @@ def _accounts(rng: np.random.Generator, n: int) -> pd.DataFrame:
 
 def _contracts(rng: np.random.Generator, accounts: pd.DataFrame) -> pd.DataFrame:
     rows = []
-    for account_id, created_at in accounts.groupby("account_id").created_at.first().items():
+    born = accounts.groupby("account_id").created_at.first()
+    for account_id, created_at in zip(born.index.astype(str), born, strict=True):
         for product in ["core", "extra"][: rng.integers(1, 3)]:
-            at, arr = created_at, float(rng.integers(10, 400) * 100) + 0.1
+            # Some are written down weeks before they sign.
+            at = created_at + pd.Timedelta(days=int(account_id[1:]) % 4 * 9)
+            arr = float(rng.integers(10, 400) * 100) + 0.1
             kind = "new"
             while at < START + pd.Timedelta(days=DAYS):
                 rows.append((account_id, product, kind, at, arr))
@@ -56,21 +59,34 @@ def _contracts(rng: np.random.Generator, accounts: pd.DataFrame) -> pd.DataFrame
                     choices = ["renewal", "expansion", "contraction", "notice", "churn"]
                     kind = str(rng.choice(choices, p=[0.5, 0.18, 0.1, 0.1, 0.12]))
                 change = {"expansion": 1.2, "contraction": 0.8, "churn": 0.0}.get(kind, 1.0)
+                # Every fifth or so of the renewals comes at another price, by its day of the month.
+                change = 1.1 if kind == "renewal" and at.day % 5 == 0 else change
                 arr = arr * change if kind != "reactivation" else 1000.0
     frame = pd.DataFrame(rows, columns=["account_id", "product_id", "type", "happened_at", "arr"])
     n = len(frame)
     frame.insert(0, "change_id", [f"K{i:05d}" for i in range(n)])
     asked = frame.happened_at - pd.to_timedelta(rng.integers(0, 60, n), unit="D")
     late = frame.happened_at + pd.to_timedelta(rng.integers(-40, 20, n), unit="D")
-    return frame.assign(
+    frame = frame.assign(
         requested_at=asked.where(pd.Series(rng.random(n) < 0.5)),
         known_at=late.where(pd.Series(rng.random(n) < 0.3)),
         seats=pd.array(rng.integers(1, 30, n), dtype="Int64"),
         term_end=frame.happened_at + pd.to_timedelta(rng.choice([90, 365], n), unit="D"),
-        auto_renew=rng.random(n) < 0.5,
+        auto_renew=pd.array(rng.random(n) < 0.5, dtype="boolean"),
         notice_days=pd.array(rng.choice([30, 60], n), dtype="Int64"),
         plan=rng.choice(["basic", "pro", None], n),
     )
+    return _sparse(frame)
+
+
+def _sparse(contracts: pd.DataFrame) -> pd.DataFrame:
+    """Leave cells empty: of what changes within a term many, of what begins one a few."""
+    rng = np.random.default_rng(len(contracts))
+    within = contracts.type.isin(["expansion", "contraction"])
+    for name in ("seats", "term_end", "auto_renew", "notice_days"):
+        empty = rng.random(len(contracts)) < np.where(within, 0.6, 0.1)
+        contracts = contracts.assign(**{name: contracts[name].mask(pd.Series(empty))})
+    return contracts
 
 
 def _features(

@@ -1,19 +1,36 @@
 """Seats, contract and money of one account, from the catalogue's words."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from reference_usage import people, roles, usage
 from reference_view import Seen, Value, days, least, mean, share
 
+BEGINNINGS = ("new", "renewal", "reactivation")
+SAID = ["seats", "term_end", "auto_renew", "notice_days"]
+
 
 def _products(contracts: pd.DataFrame) -> pd.DataFrame:
-    """Return the newest change of each product that is no notice; a churn leaves no ARR."""
+    """Return each product's term as its changes leave it; a churn leaves no ARR."""
     changes = contracts[contracts.type != "notice"]
     changes = changes.assign(product=changes.product_id.fillna(""))
-    newest = changes.sort_values(["happened_at", "told_at", "change_id"]).groupby("product").tail(1)
-    return newest.assign(arr=newest.arr.where(newest.type != "churn", 0.0).round(4))
+    changes = changes.sort_values(["happened_at", "told_at", "change_id"])
+    states = [_term(rows.to_dict("records")) for _, rows in changes.groupby("product")]
+    return pd.DataFrame(states, columns=["arr", "began_at", *SAID])
+
+
+def _term(changes: list[dict[str, object]]) -> dict[str, object]:
+    """Return a product's term, read change by change from the one that began it."""
+    starts = [n for n, row in enumerate(changes) if row["type"] in BEGINNINGS]
+    within = changes[starts[-1] if starts else -1 :]
+    arr = 0.0 if within[-1]["type"] == "churn" else round(float(within[-1]["arr"]), 4)
+    term: dict[str, object] = {"arr": arr, "began_at": within[0]["happened_at"]}
+    for row in within:
+        term |= {name: row[name] for name in SAID if not pd.isna(row[name])}
+    return term
 
 
 def _bought(state: pd.DataFrame) -> tuple[float, float | None]:
@@ -30,30 +47,61 @@ def contract(seen: Seen) -> Iterator[tuple[str, Value]]:
     yield "tenure_days", tenure
     early = "onboarding" if tenure <= 91 else "adoption"
     yield "stage", early if tenure <= 182 else "expansion"
-    left = [days(seen.as_of, end) for end in paying.term_end]
-    terms = [days(*pair) for pair in zip(paying.happened_at, paying.term_end, strict=True)]
-    notice = [n - p for n, p in zip(left, paying.notice_days, strict=True)]
-    to_renewal = min(left) if left else None
-    deadline = min(notice) if notice else None
-    term = max(terms) if terms and max(terms) >= 0 else None
-    yield "days_to_renewal", to_renewal
-    yield "days_to_notice_deadline", deadline
-    yield "is_notice_deadline_84d", None if deadline is None else float(0 <= deadline < 84)
-    yield "term_days", term
-    elapsed = None if not term else float(np.clip(1 - to_renewal / term, 0, 1))
-    yield "term_elapsed_share", elapsed
-    yield "term_days_ending_14d_105d", _ending(to_renewal, term)
-    yield "is_auto_renew", float(paying.auto_renew.min()) if len(paying) else None
+    yield from _calendar(seen.as_of, paying.to_dict("records"))
+    renewing = paying.auto_renew.dropna()
+    yield "is_auto_renew", float(renewing.min()) if len(renewing) else None
     yield "n_products", len(paying)
 
 
-def _ending(to_renewal: int | None, term: int | None) -> int | None:
-    if to_renewal is None or term is None:
-        return None
-    end = to_renewal
-    while end < 14 and term > 0:
-        end += term
-    return term if 14 <= end < 105 else 0
+def _calendar(as_of: datetime, paying: list[dict[str, Any]]) -> Iterator[tuple[str, Value]]:
+    """Yield when what is paid for ends: of several products, what comes next."""
+    ends = []
+    deadlines = []
+    for product in paying:
+        if not pd.isna(product["term_end"]):
+            left = days(as_of, product["term_end"])
+            ends.append((left, days(product["began_at"], product["term_end"])))
+            if not pd.isna(product["notice_days"]):
+                deadlines.append(left - product["notice_days"])
+    left = _next([left for left, _ in ends])
+    terms = [term for at, term in ends if at == left and term >= 0]
+    term = max(terms) if terms else None
+    yield "days_to_renewal", left
+    yield "term_days", term
+    yield "term_elapsed_share", float(np.clip(1 - left / term, 0, 1)) if term else None
+    yield "term_days_ending_14d_105d", max((_ending(*end) for end in ends), default=None)
+    yield "days_to_notice_deadline", _next(deadlines)
+    soon = [0 <= deadline < 84 for deadline in deadlines]
+    yield "is_notice_deadline_84d", float(any(soon)) if soon else None
+
+
+def _next(numbers: list[int]) -> int | None:
+    """Return the number of days to what comes next; where nothing does, to what passed last."""
+    ahead = [number for number in numbers if number >= 0]
+    return min(ahead) if ahead else max(numbers, default=None)
+
+
+def _ending(left: int, term: int) -> int:
+    while left < 14 and term > 0:
+        left += term
+    return max(term, 0) if 14 <= left < 105 else 0
+
+
+def eligible(seen: Seen) -> Iterator[tuple[str, Value]]:
+    """Yield whether the account pays and nobody's last word on a product was to leave."""
+    last: dict[str, tuple[tuple[object, ...], bool]] = {}
+    for row in seen.decisions.to_dict("records"):
+        if row["type"] not in (*BEGINNINGS, "notice", "churn"):
+            continue
+        asked = row["happened_at"] if pd.isna(row["requested_at"]) else row["requested_at"]
+        gone = row["type"] == "churn" and row["happened_at"] < seen.as_of
+        made = row["happened_at"] if gone else min(row["told_at"], asked)
+        product = "" if pd.isna(row["product_id"]) else row["product_id"]
+        leaves = row["type"] in ("notice", "churn") and not gone
+        word = ((made, row["told_at"], row["change_id"]), leaves)
+        last[product] = max(last.get(product, word), word)
+    arr, _ = _bought(_products(seen["contracts"]))
+    yield "eligible", arr > 0 and not any(leaves for _, leaves in last.values())
 
 
 def contract_history(seen: Seen) -> Iterator[tuple[str, Value]]:
@@ -63,8 +111,19 @@ def contract_history(seen: Seen) -> Iterator[tuple[str, Value]]:
     yield "n_contractions_364d", (year.type == "contraction").sum()
     yield "n_notices_364d", (year.type == "notice").sum()
     yield "n_products_lost_364d", (year.type == "churn").sum()
-    moved = ["new", "expansion", "contraction", "churn", "reactivation"]
-    yield "days_since_arr_change", least(rows[rows.type.isin(moved)].age)
+    yield "days_since_arr_change", min(_moves(rows), default=None)
+
+
+def _moves(contracts: pd.DataFrame) -> Iterator[int]:
+    """Yield the age of every change that moved a product's ARR, its first one included."""
+    paid: dict[str, float] = {}
+    ordered = contracts.sort_values(["happened_at", "told_at", "change_id"])
+    for row in ordered[ordered.type != "notice"].to_dict("records"):
+        product = "" if pd.isna(row["product_id"]) else row["product_id"]
+        arr = 0.0 if row["type"] == "churn" else round(row["arr"], 4)
+        if paid.get(product) != arr:
+            yield row["age"]
+        paid[product] = arr
 
 
 def seats(seen: Seen) -> Iterator[tuple[str, Value]]:

@@ -24,19 +24,26 @@ CLOCKS = {
 
 @dataclass(frozen=True)
 class Seen:
-    """One account's tables as known at as_of, each row with its age in whole days."""
+    """One account's tables as known at as_of, each row with its age in whole days.
+
+    ``decisions`` are the contract changes known at as_of, whatever day they take effect.
+    """
 
     as_of: datetime
     account: dict[str, object]
     modules: pd.DataFrame
     tables: dict[str, pd.DataFrame]
+    decisions: pd.DataFrame
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self.tables[name]
 
     @property
     def tenure(self) -> int:
-        return days(self.account["created_at"], self.as_of)
+        """Days since the first new contract, or since the account was written down."""
+        contracts = self.tables["contracts"]
+        signed = sorted(contracts[contracts.type == "new"].happened_at)
+        return days(signed[0] if signed else self.account["created_at"], self.as_of)
 
 
 def days(earlier: object, later: object) -> int:
@@ -68,13 +75,19 @@ def seen_at(frames: dict[str, pd.DataFrame], account_id: str, as_of: datetime) -
     if tables["accounts"].empty:
         return None
     newest = tables["accounts"].sort_values("told_at").iloc[-1]
-    return Seen(as_of, newest.to_dict(), frames["modules"], tables)
+    contracts = frames["contracts"][frames["contracts"].account_id == account_id]
+    decisions = _told(contracts, "happened_at", as_of)
+    return Seen(as_of, newest.to_dict(), frames["modules"], tables, decisions)
+
+
+def _told(rows: pd.DataFrame, time: str, as_of: datetime) -> pd.DataFrame:
+    told_at = rows[time] if "known_at" not in rows else rows.known_at.fillna(rows[time])
+    rows = rows.assign(told_at=told_at)
+    return rows[rows.told_at < as_of]
 
 
 def _known(rows: pd.DataFrame, name: str, time: str, as_of: datetime) -> pd.DataFrame:
-    told_at = rows[time] if "known_at" not in rows else rows.known_at.fillna(rows[time])
-    rows = rows.assign(told_at=told_at)
-    rows = rows[rows.told_at < as_of]
+    rows = _told(rows, time, as_of)
     if name in KEYS:
         rows = rows.sort_values("told_at").groupby(KEYS[name]).tail(1)
     rows = rows[rows[time] < as_of].copy()

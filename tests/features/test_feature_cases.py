@@ -7,6 +7,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from features import CATALOGUE
+
 AS_OF = datetime(2024, 7, 1)
 LATER = datetime(2024, 7, 29)
 Frames = dict[str, pd.DataFrame]
@@ -106,8 +108,8 @@ CASES: list[tuple[str, pd.DataFrame, dict[str, tuple[object, object]]]] = [
         "active_seat_share_28d": (0.1, 0),
         "arr_growth_364d": (2.0, 2.0),
         "days_to_renewal": (31, 3),
-        "term_days_ending_14d_105d": (365, 0),
-        "days_to_notice_deadline": (-29, -57),
+        "term_days_ending_14d_105d": (182, 0),
+        "days_to_notice_deadline": (305, 277),
         "n_expansions_364d": (1, 1),
         "days_since_arr_change": (30, 58),
         "eligible": (False, False),
@@ -221,3 +223,16 @@ def test_no_core_feature_is_no_coverage(tiny: Frames, panel_of: Callable[..., pa
         for each in (one, none)
     ]
     assert found == [[0.0], [None]]
+
+
+def test_what_is_divided_by_no_seats_says_so(
+    tiny: Frames, panel_of: Callable[..., pa.Table]
+) -> None:
+    # Users and use are there, so that nothing but the seats can leave a cell empty.
+    user = {"user_id": "A1-u1", "created_at": pd.Timestamp("2024-01-01")}
+    users = pd.DataFrame([{"account_id": "A1", "role": "member", **user}])
+    frames = {**tiny, "users": users, "contracts": tiny["contracts"].assign(seats=0)}
+    (row,) = panel_of(frames, [AS_OF]).to_pylist()
+    silent = {f.name for f in CATALOGUE.group("seats") if "no seats bought" in f.null_means}
+    assert {f.name for f in CATALOGUE.group("seats") if row[f.name] is None} == silent
+    assert (row["n_seats"], row["n_seats_over_28d"], row["n_unused_seats_28d"]) == (0, 0, 0)

@@ -87,6 +87,12 @@ CASES = {
         [Change("new", "2024-02-01", 500, product="extra"),
          Change("churn", "2024-07-01", 0, product="extra"), Change("churn", "2024-08-01", 0)],
         "2024-12-31", (YES, NO, NO)),
+    "of two changes on a day, the one known later stands": (
+        [Change("renewal", "2024-07-01", 1000, known="2024-06-20"),
+         Change("churn", "2024-07-01", 0, known="2024-06-10")], "2024-12-31", (NO, NO, NO)),
+    "a planned churn taken back by a renewal of that day": (
+        [Change("churn", "2024-07-01", 0, known="2024-05-10"),
+         Change("renewal", "2024-07-01", 1000, known="2024-05-20")], "2024-12-31", (NO, NO, NO)),
     "a second product bought": (
         [Change("new", "2024-07-01", 500, product="extra")], "2024-12-31", (NO, YES, NO)),
 }  # fmt: skip
@@ -139,6 +145,38 @@ ELIGIBLE = {
     "one of two products gone": (
         [Change("new", "2024-02-01", 500, product="extra"),
          Change("churn", "2024-04-01", 0, product="extra")], True),
+    "taken back by a renewal that takes effect earlier": (
+        [Change("notice", "2024-07-20", 1000, known="2024-05-20"),
+         Change("renewal", "2024-05-25", 1000)], True),
+    "taken back by a renewal that takes effect on the same day": (
+        [Change("renewal", "2024-07-20", 1000, known="2024-05-25"),
+         Change("notice", "2024-07-20", 1000, known="2024-05-20")], True),
+    "taken back by a renewal that takes effect after as_of": (
+        [Change("notice", "2024-05-20", 1000),
+         Change("renewal", "2024-06-20", 1000, known="2024-05-25")], True),
+    "planned churn taken back": (
+        [Change("churn", "2024-07-20", 0, known="2024-05-10"),
+         Change("reactivation", "2024-07-25", 1000, known="2024-05-25")], True),
+    "taken back by what is not known yet": (
+        [Change("notice", "2024-05-20", 1000),
+         Change("renewal", "2024-05-25", 1000, known="2024-06-03")], False),
+    "notice after a renewal signed ahead": (
+        [Change("renewal", "2024-07-01", 1000, known="2024-05-01"),
+         Change("notice", "2024-05-20", 1000)], False),
+    "a renewal asked for before the notice takes nothing back": (
+        [Change("notice", "2024-05-10", 1000),
+         Change("renewal", "2024-05-25", 1000, asked="2024-05-01")], False),
+    "a renewal of another product takes nothing back": (
+        [Change("new", "2024-02-01", 500, product="extra"),
+         Change("notice", "2024-05-10", 500, product="extra"),
+         Change("renewal", "2024-05-25", 1000)], False),
+    "decided on one day: what was known later decides": (
+        [Change("renewal", "2024-05-20", 1000, known="2024-05-22"),
+         Change("notice", "2024-05-20", 1000)], True),
+    "who has gone is not leaving, whatever was said before": (
+        [Change("new", "2024-02-01", 500, product="extra"),
+         Change("churn", "2024-05-10", 0, asked="2024-04-01", product="extra"),
+         Change("notice", "2024-04-20", 500, product="extra")], True),
     "churn that arrived late": ([Change("churn", "2024-05-20", 0, known="2024-06-03")], True),
 }  # fmt: skip
 

@@ -24,7 +24,7 @@ def is_future(frame: pd.DataFrame, time: str, as_of: datetime) -> pd.Series:
 
 
 def is_unknown(frame: pd.DataFrame, time: str, as_of: datetime) -> pd.Series:
-    # Eligibility may use a notice that is known but takes effect later; nothing else may.
+    # Eligibility may use a decision that is known but takes effect later; nothing else may.
     known_at = frame.known_at.fillna(frame[time]) if "known_at" in frame else frame[time]
     return known_at >= as_of
 

@@ -7,7 +7,7 @@ from itertools import chain
 import pandas as pd
 import pyarrow as pa
 import pytest
-from reference_contract import contract, contract_history, money, seats
+from reference_contract import contract, contract_history, eligible, money, seats
 from reference_usage import breadth, people, rhythm, roles, usage
 from reference_view import Value, seen_at
 from reference_voice import account, readiness, relationship, sentiment, support
@@ -17,7 +17,7 @@ from features import CATALOGUE
 AS_OF = (datetime(2024, 3, 4), datetime(2024, 8, 5), datetime(2025, 3, 3))
 READINGS = (
     usage, rhythm, breadth, people, roles, seats, contract, contract_history, money, support,
-    sentiment, readiness, relationship, account,
+    sentiment, readiness, relationship, account, eligible,
 )  # fmt: skip
 RANKED = {
     "usage_percentile": "n_events_28d",
@@ -65,7 +65,7 @@ def differences(panel: pa.Table, expected: list[Row]) -> list[tuple[object, ...]
     assert [r["account_id"] for r in found] == [r["account_id"] for r in expected]
     wrong = []
     for row, reading in zip(found, expected, strict=True):
-        for name in CATALOGUE.names:
+        for name in (*CATALOGUE.names, "eligible"):
             value, want = row[name], reading[name]
             same = value == want or (
                 value is not None
@@ -83,6 +83,6 @@ def test_every_feature_agrees(
 ) -> None:
     ids = sorted(set(small_company["accounts"].account_id))
     expected = [row for as_of in AS_OF for row in rows_at(small_company, as_of, ids)]
-    assert set(expected[0]) == {"account_id", "as_of", *CATALOGUE.names}
+    assert set(expected[0]) == {"account_id", "as_of", *CATALOGUE.names, "eligible"}
     assert differences(panel_of(small_company, AS_OF), expected) == []
     assert len(expected) * len(CATALOGUE) > 10_000
