@@ -21,6 +21,7 @@ from features.rollups import recent_users, weeks
 from features.schema import TABLES, Table
 from features.source import Source
 from features.stages import Stage
+from features.versions import with_versions, without_versions
 
 # The longest window any feature looks back over usage, in days.
 LONGEST_WINDOW = 364
@@ -41,6 +42,7 @@ class View:
     further row for what arrived late for a day: sum their ``n_events``, and count the days of a
     user or an account by the sum of ``days``.
     ``weeks`` and ``recent_users`` are sums of them that several groups read; see ``rollups``.
+    ``tickets`` say by ``is_reopened`` whether versions known by then tell of a reopening.
     ``endings`` holds, per account and product, the newest change that began or ended it, with
     notices and churns that were known at as_of and take effect later.
     """
@@ -147,8 +149,7 @@ def corrected_tables(missing: Collection[str]) -> frozenset[str]:
 
 
 def _seen(table: ir.Table, declared: Table, corrected: Collection[str] = ()) -> ir.Table:
-    key = declared.key if declared.name in corrected else ()
-    crossed = _crossed(table, str(declared.time), key=key)
+    crossed = _crossed(table, declared, corrected=declared.name in corrected)
     visible = crossed.filter(crossed[str(declared.time)] < crossed.as_of)
     clocks = {c.name: _told(visible, c.name, c.clock) for c in declared.columns if c.clock}
     return visible.mutate(age=days_from(visible[str(declared.time)], visible.as_of), **clocks)
@@ -158,15 +159,13 @@ def _told(visible: ir.Table, column: str, clock: str) -> ir.Value:
     return only(visible[column], visible[clock] < visible.as_of)
 
 
-def _crossed(table: ir.Table, time: str, key: tuple[str, ...] = ()) -> ir.Table:
-    timed = table.mutate(known_at=ibis.coalesce(table.known_at, table[time]))
-    if not key:
-        crossed = timed.cross_join(snapshots())
+def _crossed(table: ir.Table, declared: Table, *, corrected: bool = False) -> ir.Table:
+    timed = table.mutate(known_at=ibis.coalesce(table.known_at, table[str(declared.time)]))
+    if not corrected:
+        crossed = without_versions(timed, declared).cross_join(snapshots())
         return crossed.filter(crossed.known_at < crossed.as_of)
-    # A row stands until a correction of the same key is known: one pass over the raw rows.
-    versions = ibis.window(group_by=list(key), order_by=timed.known_at)
-    dated = timed.mutate(corrected_at=timed.known_at.lead().over(versions))
-    crossed = dated.cross_join(snapshots())
+    # A row stands until a correction of the same key is known.
+    crossed = with_versions(timed, declared).cross_join(snapshots())
     stands = crossed.corrected_at.isnull() | (crossed.corrected_at >= crossed.as_of)
     return crossed.filter((crossed.known_at < crossed.as_of) & stands).drop("corrected_at")
 
@@ -179,7 +178,7 @@ def _accounts(accounts: ir.Table, corrected: Collection[str]) -> ir.Table:
 
 
 def _endings(contracts: ir.Table) -> ir.Table:
-    crossed = _crossed(contracts, "happened_at")
+    crossed = _crossed(contracts, TABLES["contracts"])
     product = ibis.coalesce(crossed.product_id, "")
     turns = crossed.mutate(product_id=product).filter(crossed.type.isin(_TURNS))
     known = turns.filter((turns.happened_at < turns.as_of) | turns.type.isin(_ENDINGS))

@@ -5,6 +5,7 @@ Written from the catalogue alone, slowly on purpose: nothing here knows how the 
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 import pandas as pd
 
@@ -75,6 +76,9 @@ def _known(rows: pd.DataFrame, name: str, time: str, as_of: datetime) -> pd.Data
     told_at = rows[time] if "known_at" not in rows else rows.known_at.fillna(rows[time])
     rows = rows.assign(told_at=told_at)
     rows = rows[rows.told_at < as_of]
+    if name == "tickets":
+        again = {key: _reopened(versions) for key, versions in rows.groupby("ticket_id")}
+        rows = rows.assign(reopened=[again[key] for key in rows.ticket_id])
     if name in KEYS:
         rows = rows.sort_values("told_at").groupby(KEYS[name]).tail(1)
     rows = rows[rows[time] < as_of].copy()
@@ -82,3 +86,14 @@ def _known(rows: pd.DataFrame, name: str, time: str, as_of: datetime) -> pd.Data
         rows[column] = rows[column].where(rows[clock] < as_of)
     rows["age"] = [days(moment, as_of) for moment in rows[time]]
     return rows
+
+
+def _reopened(versions: pd.DataFrame) -> bool:
+    """Return whether any version told it was resolved and any later one took that back."""
+    told = list(versions.sort_values("told_at").itertuples())
+    for number, (before, following) in enumerate(pairwise(told), start=1):
+        if before.resolved_at < following.told_at:
+            later = [version.resolved_at for version in told[number:]]
+            if any(pd.isna(at) or at > before.resolved_at for at in later):
+                return True
+    return False

@@ -31,6 +31,7 @@ def support(seen: Seen) -> Iterator[tuple[str, Value]]:
     yield "ticket_csat_364d", mean(scores)
     yield "scored_share_364d", share(len(scores), len(lately))
     yield "n_bad_scores_364d", (scores <= 2).sum()
+    yield "n_reopened_364d", year.reopened.sum()
     users = dict(people(seen))["n_active_users_84d"]
     yield "tickets_per_user_84d", share(len(quarter), users)
 

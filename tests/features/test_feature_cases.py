@@ -12,7 +12,7 @@ LATER = datetime(2024, 7, 29)
 Frames = dict[str, pd.DataFrame]
 TIMES = (
     "created_at", "deactivated_at", "opened_at", "resolved_at", "answered_at", "issued_at",
-    "due_at", "paid_at", "happened_at", "requested_at", "term_end",
+    "due_at", "paid_at", "happened_at", "requested_at", "term_end", "known_at",
 )  # fmt: skip
 
 
@@ -29,6 +29,15 @@ TICKETS = rows(
     severity=["urgent", "low", "high", "urgent"],
     csat=[4.0, 1.0, None, 2.0],
 )
+# Resolved and open again; resolved and resolved later; dated ahead and put right; resolved, later.
+VERSIONS = rows(
+    ticket_id=["T1", "T1", "T2", "T2", "T3", "T3", "T4", "T4"],
+    opened_at=["2024-06-01"] * 8,
+    resolved_at=["2024-06-04", None, "2024-06-04", "2024-06-10",
+                 "2024-06-20", None, None, "2024-06-10"],
+    known_at=["2024-06-05", "2024-06-08", None, "2024-07-01",
+              None, "2024-06-08", "2024-06-05", "2024-06-12"],
+)  # fmt: skip
 INVOICES = rows(
     invoice_id=["I1", "I2", "I3"],
     issued_at=["2024-04-01", "2024-05-01", "2024-06-20"],
@@ -76,6 +85,8 @@ CASES: list[tuple[str, pd.DataFrame, dict[str, tuple[object, object]]]] = [
         "days_to_resolve_84d": (4, (4 + 19) / 2),
         "ticket_csat_364d": (3, 7 / 3),
     }),
+    ("tickets", VERSIONS, {"n_tickets_84d": (4, 4), "n_reopened_364d": (1, 2)}),
+    ("tickets", TICKETS, {"n_reopened_364d": (None, None)}),
     ("invoices", INVOICES, {
         "days_overdue": (30, 9),
         "unpaid_share_364d": (300 / 400, 50 / 450),
