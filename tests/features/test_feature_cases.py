@@ -51,6 +51,11 @@ SURVEYS = rows(
     question=["nps", "nps", "nps", "nps", "culture"],
     score=[9.0, 8.0, 4.0, 5.0, 3.0],
 )
+ASKED = rows(
+    answered_at=["2023-06-25", "2024-01-02", "2024-01-02", "2024-01-03"],
+    question=["csat", "csat", "csat", "culture"],
+    score=[2.0, 4.0, 5.0, 3.0],
+)
 TOUCHES = rows(
     touch_id=["C1", "C2", "C3"],
     happened_at=["2024-05-01", "2024-06-01", "2024-06-25"],
@@ -97,6 +102,21 @@ CASES: list[tuple[str, pd.DataFrame, dict[str, tuple[object, object]]]] = [
         "nps_change": (-4.0, -4.0),
         "sentiment_364d": (3, 3),
         "days_since_answer": (20, 48),
+    }),
+    ("surveys", ASKED, {
+        "survey_csat_last": (4.5, 4.5),
+        "survey_csat_change": (2.5, 2.5),
+        "survey_csat_364d": (4.5, 4.5),
+        "sentiment_364d": (3, 3),
+        "low_score_share_364d": (0, 0),
+        # 180 and 208 days since the last answer.
+        "has_stopped_answering": (0, 1),
+    }),
+    ("surveys", ASKED[:1], {
+        "survey_csat_change": (None, None),
+        "sentiment_364d": (None, None),
+        # Beyond the year it has stopped all the same.
+        "has_stopped_answering": (1, 1),
     }),
     ("touches", TOUCHES, {
         "n_touches_84d": (3, 2),
