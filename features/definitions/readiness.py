@@ -88,10 +88,19 @@ FEATURES = (
         "Days until users are ready (so far, if not yet)",
         "ユーザーの準備完了までの日数（未完了なら現在まで）",
     ),
+    _took(
+        "goal_set",
+        "Days until a goal is set (so far, if not yet)",
+        "目標の設定までの日数（未設定なら現在まで）",
+    ),
+    _took(
+        "ambassador_named",
+        "Days until an ambassador is named (so far, if not yet)",
+        "アンバサダーの任命までの日数（未任命なら現在まで）",
+    ),
 )  # fmt: skip
 
 _STEPS = ("technical_ready", "operational_ready", "user_ready", "goal_set", "ambassador_named")
-_TIMED = _STEPS[:3]
 
 
 def measure(view: View) -> ir.Table:
@@ -99,7 +108,7 @@ def measure(view: View) -> ir.Table:
     accounts = view.accounts
     tenure = days_from(accounts.created_at, accounts.as_of)
     row = join_keyed(accounts.select(*KEYS, _tenure=tenure), _firsts(view))
-    delays = {f"days_to_{step}": _delay(row, step) for step in _TIMED}
+    delays = {f"days_to_{step}": _delay(row, step) for step in _STEPS}
     flags = {f"has_{step}": flag(row[f"_{step}"].notnull()) for step in _STEPS}
     return row.select(*KEYS, "n_milestones", "days_since_milestone", **flags, **delays)
 

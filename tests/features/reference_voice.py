@@ -73,7 +73,6 @@ def readiness(seen: Seen) -> Iterator[tuple[str, Value]]:
     steps = ("technical_ready", "operational_ready", "user_ready", "goal_set", "ambassador_named")
     for step in steps:
         yield f"has_{step}", float(step in first.index)
-    for step in steps[:3]:
         yield f"days_to_{step}", max(seen.tenure - first.get(step, 0), 0)
 
 

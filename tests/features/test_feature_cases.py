@@ -129,7 +129,12 @@ CASES: list[tuple[str, pd.DataFrame, dict[str, tuple[object, object]]]] = [
         # The one champion who is there used it on 24 June; at the end of July none is there.
         "days_since_champion_use": (7, None),
     }),
-    ("milestones", MILESTONES, {"n_milestones": (1, 2)}),
+    ("milestones", MILESTONES, {
+        "n_milestones": (1, 2),
+        # From 1 January to 1 February; never yet, so until as_of.
+        "days_to_goal_set": (31, 31),
+        "days_to_ambassador_named": (182, 210),
+    }),
     ("contracts", CONTRACTS, {
         "arr": (2000, 2000),
         "n_seats": (10, 10),
