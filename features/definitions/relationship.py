@@ -138,6 +138,30 @@ FEATURES = (
         phrase_en="{value} CSMs in contact in the last 364 days",
         phrase_ja="直近364日間に接触したCSMは{value}人",
     ),
+    Feature(
+        name="n_high_touches_84d", group="relationship", kind="count", unit="touches", low=0,
+        empty=0, null_means="no touches table", needs=_NEEDS,
+        label_en="High-touch contacts in the last 84 days",
+        label_ja="直近84日間のハイタッチ回数",
+        phrase_en="{value} high-touch contacts in the last 84 days",
+        phrase_ja="直近84日間のハイタッチは{value}回",
+    ),
+    Feature(
+        name="n_low_touches_84d", group="relationship", kind="count", unit="touches", low=0,
+        empty=0, null_means="no touches table", needs=_NEEDS,
+        label_en="Low-touch contacts in the last 84 days",
+        label_ja="直近84日間のロータッチ回数",
+        phrase_en="{value} low-touch contacts in the last 84 days",
+        phrase_ja="直近84日間のロータッチは{value}回",
+    ),
+    Feature(
+        name="n_in_app_touches_84d", group="relationship", kind="count", unit="touches", low=0,
+        empty=0, null_means="no channel written down", needs=_CHANNEL,
+        label_en="Contacts inside the product in the last 84 days",
+        label_ja="直近84日間のアプリ内での接触回数",
+        phrase_en="{value} contacts inside the product in the last 84 days",
+        phrase_ja="直近84日間のアプリ内での接触は{value}回",
+    ),
 )  # fmt: skip
 
 
@@ -161,7 +185,8 @@ _LEVELS = (
     "n_touches_84d", "days_since_touch", "days_since_human_touch", "n_human_touches_84d",
     "n_tech_touches_84d", "n_community_touches_364d", "n_talks_84d", "n_emails_84d",
     "n_trainings_364d", "minutes_84d", "n_inbound_84d", "days_since_inbound",
-    "days_since_two_way_contact",
+    "days_since_two_way_contact", "n_high_touches_84d", "n_low_touches_84d",
+    "n_in_app_touches_84d",
 )  # fmt: skip
 
 
@@ -185,6 +210,9 @@ def _sums(touches: ir.Table) -> dict[str, ir.Value]:
         "days_since_touch": touches.age.min(),
         "days_since_human_touch": min_where(touches.age, touches.human),
         "n_human_touches_84d": count_where(quarter & touches.human),
+        "n_high_touches_84d": count_where(quarter & (touches.touch_model == "high")),
+        "n_low_touches_84d": count_where(quarter & (touches.touch_model == "low")),
+        "n_in_app_touches_84d": count_where(quarter & (touches.channel == "in_app")),
         "n_tech_touches_84d": count_where(quarter & (touches.touch_model == "tech")),
         "n_community_touches_364d": count_where(year & (touches.touch_model == "community")),
         "n_talks_84d": count_where(quarter & touches.talk),

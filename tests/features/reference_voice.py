@@ -87,7 +87,9 @@ def relationship(seen: Seen) -> Iterator[tuple[str, Value]]:
     yield "days_since_touch", least(touches.age)
     yield "days_since_human_touch", least(human.age)
     yield "n_human_touches_84d", (human.age <= 84).sum()
-    yield "n_tech_touches_84d", (quarter.touch_model == "tech").sum()
+    for model in ("high", "low", "tech"):
+        yield f"n_{model}_touches_84d", (quarter.touch_model == model).sum()
+    yield "n_in_app_touches_84d", (quarter.channel == "in_app").sum()
     yield "n_community_touches_364d", (year.touch_model == "community").sum()
     yield "n_talks_84d", (talks.age <= 84).sum()
     yield "n_emails_84d", (quarter.channel == "email").sum()

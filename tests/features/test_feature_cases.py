@@ -60,6 +60,7 @@ TOUCHES = rows(
     touch_id=["C1", "C2", "C3"],
     happened_at=["2024-05-01", "2024-06-01", "2024-06-25"],
     touch_model=["high", "low", "tech"],
+    channel=["call", None, "in_app"],
     inbound=[True, False, None],
 )
 USERS = rows(
@@ -122,6 +123,9 @@ CASES: list[tuple[str, pd.DataFrame, dict[str, tuple[object, object]]]] = [
         "n_touches_84d": (3, 2),
         "inbound_share_364d": (0.5, 0.5),
         "days_since_human_touch": (30, 58),
+        "n_high_touches_84d": (1, 0),
+        "n_low_touches_84d": (1, 1),
+        "n_in_app_touches_84d": (1, 1),
     }),
     ("users", USERS, {
         "has_champion": (1, 0),
