@@ -44,9 +44,9 @@ FEATURES = (
     Feature(
         name="n_urgent_tickets_84d", group="support", kind="count", unit="tickets", low=0, empty=0,
         churn=1, null_means="no severity written down", needs=("tickets", "tickets.severity"),
-        label_en="Urgent tickets in the last 84 days",
+        label_en="Tickets of high or urgent severity in the last 84 days",
         label_ja="直近84日間の緊急・重大な問い合わせ件数",
-        phrase_en="{value} urgent tickets in the last 84 days",
+        phrase_en="{value} tickets of high or urgent severity in the last 84 days",
         phrase_ja="直近84日間に緊急・重大な問い合わせ{value}件",
     ),
     Feature(
@@ -85,8 +85,9 @@ FEATURES = (
         name="n_open_urgent_tickets", group="support", kind="count", unit="tickets", low=0,
         empty=0, churn=1, null_means="no severity written down",
         needs=("tickets", "tickets.resolved_at", "tickets.severity"),
-        label_en="Urgent tickets that are open", label_ja="未解決の緊急・重大な問い合わせ件数",
-        phrase_en="{value} urgent tickets are open",
+        label_en="Open tickets of high or urgent severity",
+        label_ja="未解決の緊急・重大な問い合わせ件数",
+        phrase_en="{value} tickets of high or urgent severity are open",
         phrase_ja="緊急・重大な問い合わせ{value}件が未解決",
     ),
     Feature(
@@ -100,7 +101,8 @@ FEATURES = (
     Feature(
         name="urgent_share_364d", group="support", kind="share", unit="share", low=0, high=1,
         churn=1, null_means="no ticket in the last 364 days", needs=("tickets", "tickets.severity"),
-        label_en="Share of tickets that were urgent", label_ja="緊急・重大な問い合わせの割合",
+        label_en="Share of tickets of high or urgent severity in the last 364 days",
+        label_ja="直近364日間の緊急・重大な問い合わせの割合",
     ),
     Feature(
         name="scored_share_364d", group="support", kind="share", unit="share", low=0, high=1,
