@@ -1,10 +1,11 @@
 """The only door to the tables: a view of what was known strictly before each as_of.
 
 A row is seen as of ``t`` when its own time and its ``known_at`` are both ``< t`` and no correction
-of it was known before ``t``; a changeable value is seen when its own clock is ``< t``. Every table
-of the view carries ``as_of`` and ``age``, the whole days from the row's own time to ``as_of``: the
-window ``[t - 28 d, t)`` is ``age <= 28``. ``as_of`` is always 00:00 UTC, so an age is exact: a row
-at ``t - 28 d`` has age 28 and a row at ``t`` is not there.
+of it was known before ``t``; a changeable value is seen when its own clock is ``< t``, or where a
+correction that is seen tells it again. Every table of the view carries ``as_of`` and ``age``, the
+whole days from the row's own time to ``as_of``: the window ``[t - 28 d, t)`` is ``age <= 28``.
+``as_of`` is always 00:00 UTC, so an age is exact: a row at ``t - 28 d`` has age 28 and a row at
+``t`` is not there.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import ibis.expr.types as ir
 
 from features.expressions import KEYS, days_from, newest_rows, only
 from features.rollups import recent_users, weeks
-from features.schema import TABLES, Table
+from features.schema import TABLES, Column, Table
 from features.source import Source
 from features.stages import Stage
 from features.versions import with_versions, without_versions
@@ -151,12 +152,15 @@ def corrected_tables(missing: Collection[str]) -> frozenset[str]:
 def _seen(table: ir.Table, declared: Table, corrected: Collection[str] = ()) -> ir.Table:
     crossed = _crossed(table, declared, corrected=declared.name in corrected)
     visible = crossed.filter(crossed[str(declared.time)] < crossed.as_of)
-    clocks = {c.name: _told(visible, c.name, c.clock) for c in declared.columns if c.clock}
+    clocks = {c.name: _told(visible, c) for c in declared.columns if c.clock}
     return visible.mutate(age=days_from(visible[str(declared.time)], visible.as_of), **clocks)
 
 
-def _told(visible: ir.Table, column: str, clock: str) -> ir.Value:
-    return only(visible[column], visible[clock] < visible.as_of)
+def _told(visible: ir.Table, column: Column) -> ir.Value:
+    told = visible[str(column.clock)] < visible.as_of
+    if column.told_again and "is_correction" in visible.columns:
+        told |= visible.is_correction
+    return only(visible[column.name], told)
 
 
 def _crossed(table: ir.Table, declared: Table, *, corrected: bool = False) -> ir.Table:

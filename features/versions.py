@@ -13,7 +13,10 @@ from features.schema import Table
 
 
 def with_versions(timed: ir.Table, declared: Table) -> ir.Table:
-    """Add ``corrected_at``, when the next version of the key became known, and for tickets more.
+    """Add ``corrected_at``, when the next version of the key became known, and what is told again.
+
+    ``is_correction`` says whether a version has one before it, where a column asks for it;
+    ``is_reopened`` is about tickets.
 
     Parameters
     ----------
@@ -24,7 +27,15 @@ def with_versions(timed: ir.Table, declared: Table) -> ir.Table:
     """
     versions = ibis.window(group_by=list(declared.key), order_by=timed.known_at)
     dated = timed.mutate(corrected_at=timed.known_at.lead().over(versions))
+    if any(column.told_again for column in declared.columns):
+        dated = dated.mutate(is_correction=is_correction(dated, declared, dated.known_at))
     return _with_reopened(dated, declared) if declared.name == "tickets" else dated
+
+
+def is_correction(rows: ir.Table, declared: Table, known_at: ir.TimestampValue) -> ir.BooleanValue:
+    """Return whether a version of a row's key was known before it."""
+    versions = ibis.window(group_by=[rows[name] for name in declared.key], order_by=known_at)
+    return ibis.row_number().over(versions) > 0
 
 
 def without_versions(timed: ir.Table, declared: Table) -> ir.Table:

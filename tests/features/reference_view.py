@@ -21,6 +21,7 @@ CLOCKS = {
     "tickets": {"csat": "resolved_at", "resolved_at": "resolved_at"},
     "invoices": {"failed_attempts": "paid_at", "paid_at": "paid_at"},
 }
+TOLD_AGAIN = ("failed_attempts",)
 
 
 @dataclass(frozen=True)
@@ -79,13 +80,25 @@ def _known(rows: pd.DataFrame, name: str, time: str, as_of: datetime) -> pd.Data
     if name == "tickets":
         again = {key: _reopened(versions) for key, versions in rows.groupby("ticket_id")}
         rows = rows.assign(reopened=[again[key] for key in rows.ticket_id])
+    rows = rows.assign(again=is_correction(rows, name))
     if name in KEYS:
         rows = rows.sort_values("told_at").groupby(KEYS[name]).tail(1)
     rows = rows[rows[time] < as_of].copy()
     for column, clock in CLOCKS.get(name, {}).items():
-        rows[column] = rows[column].where(rows[clock] < as_of)
+        told = rows[clock] < as_of
+        rows[column] = rows[column].where(told | rows.again if column in TOLD_AGAIN else told)
     rows["age"] = [days(moment, as_of) for moment in rows[time]]
     return rows
+
+
+def is_correction(rows: pd.DataFrame, name: str) -> pd.Series:
+    """Return of each row whether another one of its key was known before it."""
+    if name not in KEYS:
+        return pd.Series(False, rows.index)
+    known_at = rows[TIMES[name]]
+    if "known_at" in rows:
+        known_at = rows.known_at.fillna(known_at)
+    return known_at > known_at.groupby(rows[KEYS[name]]).transform("min")
 
 
 def _reopened(versions: pd.DataFrame) -> bool:

@@ -46,6 +46,16 @@ INVOICES = rows(
     amount=[100.0, 300.0, 50.0],
     failed_attempts=[1, 4, 0],
 )
+# Two unpaid invoices, of which one was corrected: its attempts are known by then.
+CORRECTED = rows(
+    invoice_id=["I1", "I1", "I2"],
+    issued_at=["2024-06-01"] * 3,
+    due_at=["2024-06-08"] * 3,
+    paid_at=[None, None, "2024-08-01"],
+    amount=[100.0] * 3,
+    failed_attempts=[1, 3, 5],
+    known_at=[None, "2024-07-01", None],
+)
 SURVEYS = rows(
     answered_at=["2024-02-01", "2024-03-01", "2024-06-01", "2024-06-01", "2024-06-11"],
     question=["nps", "nps", "nps", "nps", "culture"],
@@ -98,6 +108,7 @@ CASES: list[tuple[str, pd.DataFrame, dict[str, tuple[object, object]]]] = [
         "unpaid_share_364d": (300 / 400, 50 / 450),
         "n_failed_payments_364d": (1, 5),
     }),
+    ("invoices", CORRECTED, {"n_failed_payments_364d": (0, 3)}),
     ("surveys", SURVEYS, {
         "nps_last": (4.5, 4.5),
         "nps_change": (-4.0, -4.0),
