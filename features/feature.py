@@ -33,7 +33,8 @@ class Feature:
     label_en, label_ja : str
         Short noun phrase for people.
     phrase_en, phrase_ja : str
-        Sentence with ``{value}``; by default the label and the value.
+        Sentence with ``{value}``; by default, and for a count of one in English, the label and the
+        value.
     needs : tuple of str
         Optional tables and columns without which the feature is null throughout.
     empty : float or None
@@ -64,7 +65,9 @@ class Feature:
         """Return the sentence for a value already written out (see ``value_text``)."""
         if language == "ja":
             return (self.phrase_ja or f"{self.label_ja}：{{value}}").format(value=value_text)
-        return (self.phrase_en or f"{self.label_en}: {{value}}").format(value=value_text)
+        # English phrases of counts speak of many, and "1 tickets are open" is wrong.
+        many = self.phrase_en if (self.kind, value_text) != ("count", "1") else ""
+        return (many or f"{self.label_en}: {{value}}").format(value=value_text)
 
     def direction(self, outcome: str) -> int:
         """Return the expected direction for ``"churn"`` or ``"expansion"``."""

@@ -17,6 +17,7 @@ import ibis.expr.types as ir
 
 from features.engine import Source
 from features.schema import TABLES, Column, Table
+from features.versions import is_correction
 
 _WORD = "poison"
 # Within every scale of survey questions.
@@ -98,10 +99,20 @@ def _garbage(
         value, bad = table[column.name], future
         if column.clock is not None:
             told = table[column.clock] if column.clock in table.columns else ibis.null("timestamp")
-            bad = future | (told >= ibis.literal(moment)).fill_null(True)
+            late = (told >= ibis.literal(moment)).fill_null(True)
+            # What a correction tells again is known with it.
+            again = _correction(table, declared) if column.told_again else ibis.literal(False)
+            bad = future | (late & ~again)
         wrong = victim if column.name == "account_id" else _wrong(column, value, moment)
         cells[column.name] = ibis.ifelse(bad, wrong, value).cast(value.type())
     return cells
+
+
+def _correction(table: ir.Table, declared: Table) -> ir.BooleanValue:
+    if "known_at" not in table.columns:
+        return ibis.literal(False)
+    known_at = ibis.coalesce(table.known_at, table[str(declared.time)])
+    return is_correction(table, declared, known_at)
 
 
 def _wrong(column: Column, value: ir.Value, moment: datetime) -> Any:

@@ -14,7 +14,11 @@ ColumnType = Literal["string", "timestamp", "int", "float", "bool"]
 
 @dataclass(frozen=True)
 class Column:
-    """One declared column; ``clock`` is the column from whose time a changeable value counts."""
+    """One declared column; ``clock`` is the column from whose time a changeable value counts.
+
+    With ``told_again`` it counts also from when a later version of its row is known, which was
+    written knowing it.
+    """
 
     name: str
     type: ColumnType = "string"
@@ -23,6 +27,7 @@ class Column:
     low: float | None = None
     high: float | None = None
     clock: str | None = None
+    told_again: bool = False
     alias: str | None = None
 
 
@@ -61,8 +66,8 @@ def _time(
     return Column(name, "timestamp", required=required, clock=clock, alias=alias)
 
 
-def _count(name: str, *, clock: str | None = None) -> Column:
-    return Column(name, "int", low=0, clock=clock)
+def _count(name: str, *, clock: str | None = None, told_again: bool = False) -> Column:
+    return Column(name, "int", low=0, clock=clock, told_again=told_again)
 
 
 KNOWN_AT = Column("known_at", "timestamp")
@@ -180,8 +185,9 @@ _TABLES = (
             _time("due_at", required=True),
             _time("paid_at", clock="paid_at"),
             Column("amount", "float", required=True, low=0),
-            # How often a payment failed is final only once it is paid: it counts from paid_at.
-            _count("failed_attempts", clock="paid_at"),
+            # How often a payment failed is final only once it is paid: it counts from paid_at, or
+            # from a correction of the invoice.
+            _count("failed_attempts", clock="paid_at", told_again=True),
             KNOWN_AT,
         ),
         time="issued_at",

@@ -1,10 +1,11 @@
 """The only door to the tables: a view of what was known strictly before each as_of.
 
 A row is seen as of ``t`` when its own time and its ``known_at`` are both ``< t`` and no correction
-of it was known before ``t``; a changeable value is seen when its own clock is ``< t``. Every table
-of the view carries ``as_of`` and ``age``, the whole days from the row's own time to ``as_of``: the
-window ``[t - 28 d, t)`` is ``age <= 28``. ``as_of`` is always 00:00 UTC, so an age is exact: a row
-at ``t - 28 d`` has age 28 and a row at ``t`` is not there.
+of it was known before ``t``; a changeable value is seen when its own clock is ``< t``, or where a
+correction that is seen tells it again. Every table of the view carries ``as_of`` and ``age``, the
+whole days from the row's own time to ``as_of``: the window ``[t - 28 d, t)`` is ``age <= 28``.
+``as_of`` is always 00:00 UTC, so an age is exact: a row at ``t - 28 d`` has age 28 and a row at
+``t`` is not there.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ import ibis.expr.types as ir
 
 from features.expressions import KEYS, days_from, newest_rows, only
 from features.rollups import recent_users, weeks
-from features.schema import TABLES, Table
+from features.schema import TABLES, Column, Table
 from features.source import Source
 from features.stages import Stage
+from features.versions import with_versions, without_versions
 
 # The longest window any feature looks back over usage, in days.
 LONGEST_WINDOW = 364
@@ -40,6 +42,7 @@ class View:
     further row for what arrived late for a day: sum their ``n_events``, and count the days of a
     user or an account by the sum of ``days``.
     ``weeks`` and ``recent_users`` are sums of them that several groups read; see ``rollups``.
+    ``tickets`` say by ``is_reopened`` whether versions known by then tell of a reopening.
     ``endings`` holds, per account and product, the newest decision known at as_of that began or
     ended it, whatever day it takes effect. It was made (``decided_at``) when it was asked for or
     known, whichever came first; a churn that has taken effect counts from that day.
@@ -147,26 +150,26 @@ def corrected_tables(missing: Collection[str]) -> frozenset[str]:
 
 
 def _seen(table: ir.Table, declared: Table, corrected: Collection[str] = ()) -> ir.Table:
-    key = declared.key if declared.name in corrected else ()
-    crossed = _crossed(table, str(declared.time), key=key)
+    crossed = _crossed(table, declared, corrected=declared.name in corrected)
     visible = crossed.filter(crossed[str(declared.time)] < crossed.as_of)
-    clocks = {c.name: _told(visible, c.name, c.clock) for c in declared.columns if c.clock}
+    clocks = {c.name: _told(visible, c) for c in declared.columns if c.clock}
     return visible.mutate(age=days_from(visible[str(declared.time)], visible.as_of), **clocks)
 
 
-def _told(visible: ir.Table, column: str, clock: str) -> ir.Value:
-    return only(visible[column], visible[clock] < visible.as_of)
+def _told(visible: ir.Table, column: Column) -> ir.Value:
+    told = visible[str(column.clock)] < visible.as_of
+    if column.told_again and "is_correction" in visible.columns:
+        told |= visible.is_correction
+    return only(visible[column.name], told)
 
 
-def _crossed(table: ir.Table, time: str, key: tuple[str, ...] = ()) -> ir.Table:
-    timed = table.mutate(known_at=ibis.coalesce(table.known_at, table[time]))
-    if not key:
-        crossed = timed.cross_join(snapshots())
+def _crossed(table: ir.Table, declared: Table, *, corrected: bool = False) -> ir.Table:
+    timed = table.mutate(known_at=ibis.coalesce(table.known_at, table[str(declared.time)]))
+    if not corrected:
+        crossed = without_versions(timed, declared).cross_join(snapshots())
         return crossed.filter(crossed.known_at < crossed.as_of)
-    # A row stands until a correction of the same key is known: one pass over the raw rows.
-    versions = ibis.window(group_by=list(key), order_by=timed.known_at)
-    dated = timed.mutate(corrected_at=timed.known_at.lead().over(versions))
-    crossed = dated.cross_join(snapshots())
+    # A row stands until a correction of the same key is known.
+    crossed = with_versions(timed, declared).cross_join(snapshots())
     stands = crossed.corrected_at.isnull() | (crossed.corrected_at >= crossed.as_of)
     return crossed.filter((crossed.known_at < crossed.as_of) & stands).drop("corrected_at")
 
@@ -179,7 +182,7 @@ def _accounts(accounts: ir.Table, corrected: Collection[str]) -> ir.Table:
 
 
 def _endings(contracts: ir.Table) -> ir.Table:
-    crossed = _crossed(contracts, "happened_at")
+    crossed = _crossed(contracts, TABLES["contracts"])
     turns = crossed.filter(crossed.type.isin(_TURNS))
     asked = ibis.coalesce(turns.requested_at, turns.happened_at)
     gone = (turns.type == "churn") & (turns.happened_at < turns.as_of)

@@ -56,8 +56,14 @@ def _known(table: Table) -> Iterator[str]:
     clocks = {c.clock for c in table.columns if c.clock}
     yield _sums(table.name, known, [c.name for c in table.columns if not c.clock])
     for clock in sorted(clocks):
-        told = [*table.key, *(c.name for c in table.columns if c.clock == clock)]
+        # Versions of a key are told apart: which of them said it matters.
+        told = [*table.key, "known_at", *(c.name for c in table.columns if c.clock == clock)]
         yield _sums(table.name, f"greatest({known}, {clock})", told, f"{clock} IS NOT NULL")
+    again = [c.name for c in table.columns if c.told_again]
+    if again:
+        version = f"row_number() OVER (PARTITION BY {', '.join(table.key)} ORDER BY {known})"
+        versions = f"(SELECT *, {version} AS version FROM {table.name})"
+        yield _sums(versions, known, [*table.key, "known_at", *again], "version > 1")
 
 
 def _sums(table: str, day: str, columns: Sequence[str], where: str = "true") -> str:

@@ -1,6 +1,7 @@
 """Money: what an account pays, how that moved, and whether it pays on time.
 
-Sums run in ten-thousandths of the source's currency; an invoice paid after as_of is unpaid.
+Sums run in ten-thousandths of the source's currency; an invoice paid after as_of is unpaid. Failed
+attempts on it are known once it is paid, or once a correction of it is known.
 """
 
 from __future__ import annotations
@@ -51,12 +52,16 @@ FEATURES = (
     ),
     Feature(
         name="n_failed_payments_364d", group="money", kind="count", unit="attempts", low=0,
-        empty=0, churn=1, expansion=-1, null_means="no failed attempts written down",
+        empty=0, churn=1, expansion=-1,
+        null_means="failed attempts or payment dates not written down",
         needs=("invoices", "invoices.failed_attempts", "invoices.paid_at"),
-        label_en="Failed payment attempts in the last 364 days",
-        label_ja="直近364日間の決済失敗回数",
-        phrase_en="{value} failed payment attempts in the last 364 days",
-        phrase_ja="直近364日間に決済失敗{value}回",
+        # They have no time of their own. An unpaid invoice's count may be edited until it is paid,
+        # so it is left out until then, but for one told again by a correction of the invoice.
+        label_en="Failed payment attempts on invoices of the last 364 days "
+        "(unpaid ones: only if reported in a correction)",
+        label_ja="直近364日間に発行した請求書の決済失敗回数（未払い分は訂正で判明したもののみ）",
+        phrase_en="{value} failed payment attempts known on invoices of the last 364 days",
+        phrase_ja="直近364日間に発行した請求書で判明している決済失敗は{value}回",
     ),
     Feature(
         name="arr_growth_84d", group="money", kind="number", unit="ratio", low=0,

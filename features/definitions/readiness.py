@@ -89,17 +89,26 @@ FEATURES = (
         "Days until users are ready (so far, if not yet)",
         "ユーザーの準備完了までの日数（未完了なら現在まで）",
     ),
+    _took(
+        "goal_set",
+        "Days until a goal is set (so far, if not yet)",
+        "目標の設定までの日数（未設定なら現在まで）",
+    ),
+    _took(
+        "ambassador_named",
+        "Days until an ambassador is named (so far, if not yet)",
+        "アンバサダーの任命までの日数（未任命なら現在まで）",
+    ),
 )  # fmt: skip
 
 _STEPS = ("technical_ready", "operational_ready", "user_ready", "goal_set", "ambassador_named")
-_TIMED = _STEPS[:3]
 
 
 def measure(view: View) -> ir.Table:
     """Measure milestones: one row per account known at as_of."""
     customers = customer_days(view).rename(_tenure="tenure_days")
     row = join_keyed(customers, _firsts(view))
-    delays = {f"days_to_{step}": _delay(row, step) for step in _TIMED}
+    delays = {f"days_to_{step}": _delay(row, step) for step in _STEPS}
     flags = {f"has_{step}": flag(row[f"_{step}"].notnull()) for step in _STEPS}
     return row.select(*KEYS, "n_milestones", "days_since_milestone", **flags, **delays)
 

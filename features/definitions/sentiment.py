@@ -1,6 +1,7 @@
 """Sentiment: what people at the account say when asked.
 
-The newest day's answers count as the last word; several answers of one day are averaged.
+The newest day's answers count as the last word; several answers of one day are averaged. The NPS
+and the csat question are told apart from the sentiment questions, which are all the others.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ FEATURES = (
     Feature(
         name="sentiment_364d", group="sentiment", kind="number", unit="score 1-5", low=1, high=5,
         churn=-1, expansion=1, null_means="no sentiment answer in 364 days", needs=_NEEDS,
-        label_en="Mean sentiment score", label_ja="アンケート評価の平均",
+        label_en="Mean score of sentiment questions (without NPS and CSAT)",
+        label_ja="アンケート評価の平均（NPS・CSATを除く）",
     ),
     Feature(
         name="days_since_answer", group="sentiment", kind="days", unit="days", low=1,
@@ -66,19 +68,21 @@ FEATURES = (
     Feature(
         name="survey_csat_364d", group="sentiment", kind="number", unit="score 1-5", low=1,
         high=5, churn=-1, expansion=1, null_means="no csat answer in 364 days", needs=_NEEDS,
-        label_en="Mean satisfaction in surveys", label_ja="アンケートの満足度（CSAT）の平均",
+        label_en="Mean satisfaction (CSAT) in surveys",
+        label_ja="アンケートの満足度（CSAT）の平均",
     ),
     Feature(
         name="sentiment_change_182d_364d", group="sentiment", kind="number", unit="points",
         low=-4, high=4, churn=-1, expansion=1,
-        null_means="no sentiment answer in either half of the last 364 days", needs=_NEEDS,
-        label_en="Sentiment against the half-year before",
-        label_ja="その前の半年と比べたアンケート評価の変化",
+        null_means="no sentiment answer in one of the halves of the last 364 days", needs=_NEEDS,
+        label_en="Score of sentiment questions against the half-year before (without NPS and CSAT)",
+        label_ja="その前の半年と比べたアンケート評価の変化（NPS・CSATを除く）",
     ),
     Feature(
         name="low_score_share_364d", group="sentiment", kind="share", unit="share", low=0, high=1,
         churn=1, expansion=-1, null_means="no sentiment answer in 364 days", needs=_NEEDS,
-        label_en="Share of sentiment answers of 1 or 2", label_ja="アンケート評価が1か2の割合",
+        label_en="Share of sentiment answers of 1 or 2 (without NPS and CSAT)",
+        label_ja="アンケート評価が1か2の割合（NPS・CSATを除く）",
     ),
     Feature(
         name="n_answers_364d", group="sentiment", kind="count", unit="answers", low=0, empty=0,
@@ -98,9 +102,25 @@ FEATURES = (
     ),
     Feature(
         name="has_stopped_answering", group="sentiment", kind="flag", unit="yes/no", low=0,
-        high=1, churn=1, null_means="no answer in the last 364 days", needs=_NEEDS,
-        label_en="Answered within a year, but not in the last 182 days",
-        label_ja="1年以内に回答があるが直近182日間は回答なし",
+        high=1, churn=1, null_means="never answered a survey", needs=_NEEDS,
+        label_en="Answered surveys before, but not in the last 182 days",
+        label_ja="以前はアンケートに回答していたが直近182日間は回答なし",
+    ),
+    Feature(
+        name="survey_csat_last", group="sentiment", kind="number", unit="score 1-5", low=1,
+        high=5, churn=-1, expansion=1, null_means="never answered the csat question",
+        needs=_NEEDS,
+        label_en="Last satisfaction (CSAT) answer in surveys",
+        label_ja="アンケートでの直近の満足度（CSAT）回答",
+        phrase_en="Last satisfaction (CSAT) answer was {value}",
+        phrase_ja="直近の満足度（CSAT）回答は{value}",
+    ),
+    Feature(
+        name="survey_csat_change", group="sentiment", kind="number", unit="points", low=-4,
+        high=4, churn=-1, expansion=1, null_means="fewer than two days with csat answers",
+        needs=_NEEDS,
+        label_en="Satisfaction (CSAT) in surveys against earlier answers",
+        label_ja="以前の回答と比べた満足度（CSAT）の変化",
     ),
 )  # fmt: skip
 
@@ -109,40 +129,46 @@ def measure(view: View) -> ir.Table:
     """Measure answers per account: one row per account and as_of with any answer."""
     surveys = view.surveys.mutate(units=whole_units(view.surveys.score))
     row = surveys.group_by(KEYS).aggregate(**_sums(surveys))
-    joined = join_keyed(join_keyed(row, _promoter(surveys, row)), _respondents(surveys))
+    joined = join_keyed(join_keyed(row, _last_words(surveys, row)), _respondents(surveys))
     half, before = ratio(joined["_half"], joined["_n_half"]), joined["_score"] - joined["_half"]
     earlier = ratio(before, joined["_scored"] - joined["_n_half"])
     return joined.select(
         *KEYS,
-        *("days_since_answer", "nps_last", "nps_change", "n_answers_364d", "n_respondents_364d"),
+        *_LEVELS,
         nps_364d=ratio(joined["_nps"], joined["_n_nps"]) / SCALE,
         is_detractor=flag(joined.nps_last <= _DETRACTOR),
         survey_csat_364d=ratio(joined["_csat"], joined["_n_csat"]) / SCALE,
         sentiment_364d=ratio(from_units(joined["_score"]), joined["_scored"]),
         sentiment_change_182d_364d=(half - earlier) / SCALE,
         low_score_share_364d=ratio(joined["_low"], joined["_scored"]),
-        has_stopped_answering=only(
-            flag(joined.days_since_answer > 182), joined.days_since_answer <= 364
-        ),
+        has_stopped_answering=flag(joined.days_since_answer > 182),
     )
 
 
+_LEVELS = (
+    "days_since_answer", "nps_last", "nps_change", "survey_csat_last", "survey_csat_change",
+    "n_answers_364d", "n_respondents_364d",
+)  # fmt: skip
+# What is asked by one question, and how its features begin.
+_APART = {"nps": "nps", "csat": "survey_csat"}
 _DETRACTOR = 6
 _LOW = 2
 
 
 def _sums(surveys: ir.Table) -> dict[str, ir.Value]:
-    lately, promoter = surveys.age <= 364, surveys.question == "nps"
-    other, csat = lately & ~promoter, lately & (surveys.question == "csat")
+    lately = surveys.age <= 364
+    promoter, csat = surveys.question == "nps", surveys.question == "csat"
+    other = lately & surveys.question.notin(list(_APART))
     half = other & (surveys.age <= 182)
     return {
         "days_since_answer": surveys.age.min(),
         "n_answers_364d": count_where(lately),
-        "_newest": min_where(surveys.age, promoter),
+        "_newest_nps": min_where(surveys.age, promoter),
+        "_newest_csat": min_where(surveys.age, csat),
         "_nps": sum_where(surveys.units, lately & promoter),
         "_n_nps": count_where(lately & promoter),
-        "_csat": sum_where(surveys.units, csat),
-        "_n_csat": count_where(csat),
+        "_csat": sum_where(surveys.units, lately & csat),
+        "_n_csat": count_where(lately & csat),
         "_score": sum_where(surveys.units, other).cast("int64"),
         "_scored": count_where(other),
         "_half": sum_where(surveys.units, half).cast("int64"),
@@ -157,16 +183,31 @@ def _respondents(surveys: ir.Table) -> ir.Table:
     return users.group_by(KEYS).aggregate(n_respondents_364d=users.count())
 
 
-def _promoter(surveys: ir.Table, row: ir.Table) -> ir.Table:
-    asked = surveys.filter(surveys.question == "nps").select(*KEYS, "age", "units")
-    marked = join_keyed(asked, row.select(*KEYS, "_newest"))
-    newest = marked.age == marked["_newest"]
+def _last_words(surveys: ir.Table, row: ir.Table) -> ir.Table:
+    newest = row.select(*KEYS, *(f"_newest_{question}" for question in _APART))
+    marked = join_keyed(surveys.select(*KEYS, "question", "age", "units"), newest)
     sums = marked.group_by(KEYS).aggregate(
-        _last=only(marked.units, newest).sum(),
-        _n_last=count_where(newest),
-        _earlier=only(marked.units, ~newest).sum(),
-        _n_earlier=count_where(~newest),
+        **{name: cell for q in _APART for name, cell in _last_sums(marked, q).items()}
     )
-    last = ratio(from_units(sums["_last"]), sums["_n_last"])
-    earlier = ratio(from_units(sums["_earlier"]), sums["_n_earlier"])
-    return sums.select(*KEYS, nps_last=last, nps_change=last - earlier)
+    words = {name: cell for q in _APART for name, cell in _last_word(sums, q).items()}
+    return sums.select(*KEYS, **words)
+
+
+def _last_sums(marked: ir.Table, question: str) -> dict[str, ir.Value]:
+    asked, newest = marked.question == question, marked[f"_newest_{question}"]
+    last, before = asked & (marked.age == newest), asked & (marked.age > newest)
+    return {
+        f"_last_{question}": only(marked.units, last).sum(),
+        f"_n_last_{question}": count_where(last),
+        f"_earlier_{question}": only(marked.units, before).sum(),
+        f"_n_earlier_{question}": count_where(before),
+    }
+
+
+def _last_word(sums: ir.Table, question: str) -> dict[str, ir.Value]:
+    last, earlier = (
+        ratio(from_units(sums[f"_{which}_{question}"]), sums[f"_n_{which}_{question}"])
+        for which in ("last", "earlier")
+    )
+    name = _APART[question]
+    return {f"{name}_last": last, f"{name}_change": last - earlier}

@@ -1,6 +1,7 @@
 """Support: what hurts now, and how well it was answered.
 
-As of ``t`` a ticket resolved at or after ``t`` is open and its score is not yet given.
+As of ``t`` a ticket resolved at or after ``t`` is open and its score is not yet given. Whether it
+was reopened is told by its versions known before ``t``.
 """
 
 from __future__ import annotations
@@ -43,9 +44,9 @@ FEATURES = (
     Feature(
         name="n_urgent_tickets_84d", group="support", kind="count", unit="tickets", low=0, empty=0,
         churn=1, null_means="no severity written down", needs=("tickets", "tickets.severity"),
-        label_en="Urgent tickets in the last 84 days",
+        label_en="Tickets of high or urgent severity in the last 84 days",
         label_ja="直近84日間の緊急・重大な問い合わせ件数",
-        phrase_en="{value} urgent tickets in the last 84 days",
+        phrase_en="{value} tickets of high or urgent severity in the last 84 days",
         phrase_ja="直近84日間に緊急・重大な問い合わせ{value}件",
     ),
     Feature(
@@ -84,8 +85,9 @@ FEATURES = (
         name="n_open_urgent_tickets", group="support", kind="count", unit="tickets", low=0,
         empty=0, churn=1, null_means="no severity written down",
         needs=("tickets", "tickets.resolved_at", "tickets.severity"),
-        label_en="Urgent tickets that are open", label_ja="未解決の緊急・重大な問い合わせ件数",
-        phrase_en="{value} urgent tickets are open",
+        label_en="Open tickets of high or urgent severity",
+        label_ja="未解決の緊急・重大な問い合わせ件数",
+        phrase_en="{value} tickets of high or urgent severity are open",
         phrase_ja="緊急・重大な問い合わせ{value}件が未解決",
     ),
     Feature(
@@ -99,7 +101,8 @@ FEATURES = (
     Feature(
         name="urgent_share_364d", group="support", kind="share", unit="share", low=0, high=1,
         churn=1, null_means="no ticket in the last 364 days", needs=("tickets", "tickets.severity"),
-        label_en="Share of tickets that were urgent", label_ja="緊急・重大な問い合わせの割合",
+        label_en="Share of tickets of high or urgent severity in the last 364 days",
+        label_ja="直近364日間の緊急・重大な問い合わせの割合",
     ),
     Feature(
         name="scored_share_364d", group="support", kind="share", unit="share", low=0, high=1,
@@ -123,6 +126,15 @@ FEATURES = (
         needs=("tickets", "usage.user_id"),
         label_en="Tickets per active user in the last 84 days",
         label_ja="アクティブユーザー1人あたりの直近84日間の問い合わせ件数",
+    ),
+    Feature(
+        name="n_reopened_364d", group="support", kind="count", unit="tickets", low=0, empty=0,
+        churn=1, expansion=-1, null_means="earlier versions of a ticket are not told apart",
+        needs=("tickets", "tickets.resolved_at", "tickets.known_at"),
+        label_en="Tickets opened in the last 364 days that were reopened",
+        label_ja="直近364日間の問い合わせのうち再オープンされた件数",
+        phrase_en="{value} tickets opened in the last 364 days were reopened",
+        phrase_ja="直近364日間の問い合わせのうち{value}件が再オープン",
     ),
 )  # fmt: skip
 
@@ -156,6 +168,7 @@ def derive(panel: ir.Table) -> dict[str, ir.Value]:
 _LEVELS = (
     "n_open_tickets", "n_tickets_28d", "n_tickets_84d", "n_urgent_tickets_84d",
     "days_since_ticket", "n_open_urgent_tickets", "oldest_open_ticket_days", "n_bad_scores_364d",
+    "n_reopened_364d",
 )  # fmt: skip
 _URGENT = ("high", "urgent")
 _BAD = 2
@@ -175,6 +188,7 @@ def _sums(tickets: ir.Table) -> dict[str, ir.Value]:
         "n_open_urgent_tickets": count_where(waiting & urgent),
         "oldest_open_ticket_days": max_where(tickets.age, waiting),
         "n_bad_scores_364d": count_where(scored & (tickets.csat <= _BAD)),
+        "n_reopened_364d": count_where(tickets.is_reopened & (tickets.age <= 364)),
         "_opened": count_where(tickets.age <= 364),
         "_urgent": count_where(urgent & (tickets.age <= 364)),
         "_done": count_where(tickets.resolved_age <= 364),

@@ -137,7 +137,16 @@ def _tickets(rng: np.random.Generator, ids: list[str], n: int) -> pd.DataFrame:
             "known_at": _later(rng, opened_at, 10, 0.2),
         }
     )
-    return _corrected(rng, frame, "opened_at", severity="normal", csat=3.0, resolved_at=pd.NaT)
+    told = _corrected(rng, frame, "opened_at", severity="normal", csat=3.0, resolved_at=pd.NaT)
+    return pd.concat([told, _resolved_again(told.iloc[n:])], ignore_index=True)
+
+
+def _resolved_again(reopened: pd.DataFrame) -> pd.DataFrame:
+    """Return third versions of every third ticket, and fourth ones that date them otherwise."""
+    day, third = pd.Timedelta(days=1), reopened.iloc[::3]
+    third = third.assign(resolved_at=third.known_at + 9 * day, known_at=third.known_at + 10 * day)
+    moved = third.resolved_at + np.resize([-5, 5], len(third)) * day
+    return pd.concat([third, third.assign(resolved_at=moved, known_at=third.known_at + 20 * day)])
 
 
 def _corrected(

@@ -5,6 +5,7 @@ Written from the catalogue alone, slowly on purpose: nothing here knows how the 
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 import pandas as pd
 
@@ -20,6 +21,7 @@ CLOCKS = {
     "tickets": {"csat": "resolved_at", "resolved_at": "resolved_at"},
     "invoices": {"failed_attempts": "paid_at", "paid_at": "paid_at"},
 }
+TOLD_AGAIN = ("failed_attempts",)
 
 
 @dataclass(frozen=True)
@@ -88,10 +90,36 @@ def _told(rows: pd.DataFrame, time: str, as_of: datetime) -> pd.DataFrame:
 
 def _known(rows: pd.DataFrame, name: str, time: str, as_of: datetime) -> pd.DataFrame:
     rows = _told(rows, time, as_of)
+    if name == "tickets":
+        again = {key: _reopened(versions) for key, versions in rows.groupby("ticket_id")}
+        rows = rows.assign(reopened=[again[key] for key in rows.ticket_id])
+    rows = rows.assign(again=is_correction(rows, name))
     if name in KEYS:
         rows = rows.sort_values("told_at").groupby(KEYS[name]).tail(1)
     rows = rows[rows[time] < as_of].copy()
     for column, clock in CLOCKS.get(name, {}).items():
-        rows[column] = rows[column].where(rows[clock] < as_of)
+        told = rows[clock] < as_of
+        rows[column] = rows[column].where(told | rows.again if column in TOLD_AGAIN else told)
     rows["age"] = [days(moment, as_of) for moment in rows[time]]
     return rows
+
+
+def is_correction(rows: pd.DataFrame, name: str) -> pd.Series:
+    """Return of each row whether another one of its key was known before it."""
+    if name not in KEYS:
+        return pd.Series(False, rows.index)
+    known_at = rows[TIMES[name]]
+    if "known_at" in rows:
+        known_at = rows.known_at.fillna(known_at)
+    return known_at > known_at.groupby(rows[KEYS[name]]).transform("min")
+
+
+def _reopened(versions: pd.DataFrame) -> bool:
+    """Return whether any version told it was resolved and any later one took that back."""
+    told = list(versions.sort_values("told_at").itertuples())
+    for number, (before, following) in enumerate(pairwise(told), start=1):
+        if before.resolved_at < following.told_at:
+            later = [version.resolved_at for version in told[number:]]
+            if any(pd.isna(at) or at > before.resolved_at for at in later):
+                return True
+    return False

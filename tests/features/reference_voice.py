@@ -31,6 +31,7 @@ def support(seen: Seen) -> Iterator[tuple[str, Value]]:
     yield "ticket_csat_364d", mean(scores)
     yield "scored_share_364d", share(len(scores), len(lately))
     yield "n_bad_scores_364d", (scores <= 2).sum()
+    yield "n_reopened_364d", year.reopened.sum()
     users = dict(people(seen))["n_active_users_84d"]
     yield "tickets_per_user_84d", share(len(quarter), users)
 
@@ -38,25 +39,31 @@ def support(seen: Seen) -> Iterator[tuple[str, Value]]:
 def sentiment(seen: Seen) -> Iterator[tuple[str, Value]]:
     answers = seen["surveys"]
     year = answers[answers.age <= 364]
-    nps = answers[answers.question == "nps"]
-    newest = nps[nps.age == nps.age.min()]
-    older = nps[nps.age > nps.age.min()]
-    last, earlier = mean(newest.score), mean(older.score)
+    last, change = _last_word(answers[answers.question == "nps"])
     yield "nps_last", last
-    yield "nps_change", None if last is None or earlier is None else last - earlier
+    yield "nps_change", change
+    csat, change = _last_word(answers[answers.question == "csat"])
+    yield "survey_csat_last", csat
+    yield "survey_csat_change", change
     yield "nps_364d", mean(year[year.question == "nps"].score)
     yield "is_detractor", None if last is None else float(last <= 6)
-    other = year[year.question != "nps"]
+    yield "survey_csat_364d", mean(year[year.question == "csat"].score)
+    other = year[(year.question != "nps") & (year.question != "csat")]
     yield "sentiment_364d", mean(other.score)
-    yield "survey_csat_364d", mean(other[other.question == "csat"].score)
     halves = [mean(other[other.age <= 182].score), mean(other[other.age > 182].score)]
     yield "sentiment_change_182d_364d", None if None in halves else halves[0] - halves[1]
     yield "low_score_share_364d", mean(other.score <= 2)
     yield "n_answers_364d", len(year)
     yield "n_respondents_364d", year.user_id.nunique()
     yield "days_since_answer", least(answers.age)
-    stopped = float(answers.age.min() > 182) if len(year) else None
-    yield "has_stopped_answering", stopped
+    yield "has_stopped_answering", float(answers.age.min() > 182) if len(answers) else None
+
+
+def _last_word(answers: pd.DataFrame) -> tuple[float | None, float | None]:
+    """Return the mean of the newest day's answers, and its distance from those before."""
+    newest = answers.age == answers.age.min()
+    last, earlier = mean(answers[newest].score), mean(answers[~newest].score)
+    return last, None if last is None or earlier is None else last - earlier
 
 
 def readiness(seen: Seen) -> Iterator[tuple[str, Value]]:
@@ -66,7 +73,6 @@ def readiness(seen: Seen) -> Iterator[tuple[str, Value]]:
     steps = ("technical_ready", "operational_ready", "user_ready", "goal_set", "ambassador_named")
     for step in steps:
         yield f"has_{step}", float(step in first.index)
-    for step in steps[:3]:
         yield f"days_to_{step}", max(seen.tenure - first.get(step, 0), 0)
 
 
@@ -81,7 +87,9 @@ def relationship(seen: Seen) -> Iterator[tuple[str, Value]]:
     yield "days_since_touch", least(touches.age)
     yield "days_since_human_touch", least(human.age)
     yield "n_human_touches_84d", (human.age <= 84).sum()
-    yield "n_tech_touches_84d", (quarter.touch_model == "tech").sum()
+    for model in ("high", "low", "tech"):
+        yield f"n_{model}_touches_84d", (quarter.touch_model == model).sum()
+    yield "n_in_app_touches_84d", (quarter.channel == "in_app").sum()
     yield "n_community_touches_364d", (year.touch_model == "community").sum()
     yield "n_talks_84d", (talks.age <= 84).sum()
     yield "n_emails_84d", (quarter.channel == "email").sum()

@@ -58,6 +58,14 @@ def test_every_declaration_is_complete() -> None:
             assert "{" not in feature.phrase(language, "12")
 
 
+def test_one_is_never_said_as_many() -> None:
+    counts = [feature for feature in CATALOGUE if feature.kind == "count"]
+    assert len(counts) > 40
+    for feature in counts:
+        one = value_text(feature, 1.0, "en")
+        assert feature.phrase("en", one) == f"{feature.label_en}: 1"
+
+
 def test_fingerprint_covers_meaning_not_words() -> None:
     first, *rest = CATALOGUE.features
     worded = Catalogue([replace(first, label_en="Other words"), *rest])
@@ -92,6 +100,10 @@ def test_every_group_is_there() -> None:
         ("arr", 120000.0, "ARR: 120,000", "ARR（年間経常収益）：120,000"),
         ("has_champion", 0.0, "Has a champion or sponsor: no", "推進担当者の有無：いいえ"),
         ("segment", "smb", "Segment: smb", "セグメント：smb"),
+        ("n_open_tickets", 3.0, "3 tickets are open", "未解決の問い合わせが3件"),
+        ("n_open_tickets", 1.0, "Open tickets: 1", "未解決の問い合わせが1件"),
+        ("days_since_two_way_contact", 30.0, "No two-way contact for 30 days",
+         "双方向のやり取りが30日間なし"),
         ("nps_last", None, "Last NPS answer was unknown", "直近のNPS回答は不明"),
     ],
 )  # fmt: skip

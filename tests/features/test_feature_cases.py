@@ -14,7 +14,7 @@ LATER = datetime(2024, 7, 29)
 Frames = dict[str, pd.DataFrame]
 TIMES = (
     "created_at", "deactivated_at", "opened_at", "resolved_at", "answered_at", "issued_at",
-    "due_at", "paid_at", "happened_at", "requested_at", "term_end",
+    "due_at", "paid_at", "happened_at", "requested_at", "term_end", "known_at",
 )  # fmt: skip
 
 
@@ -31,6 +31,15 @@ TICKETS = rows(
     severity=["urgent", "low", "high", "urgent"],
     csat=[4.0, 1.0, None, 2.0],
 )
+# Resolved and open again; resolved and resolved later; dated ahead and put right; resolved, later.
+VERSIONS = rows(
+    ticket_id=["T1", "T1", "T2", "T2", "T3", "T3", "T4", "T4"],
+    opened_at=["2024-06-01"] * 8,
+    resolved_at=["2024-06-04", None, "2024-06-04", "2024-06-10",
+                 "2024-06-20", None, None, "2024-06-10"],
+    known_at=["2024-06-05", "2024-06-08", None, "2024-07-01",
+              None, "2024-06-08", "2024-06-05", "2024-06-12"],
+)  # fmt: skip
 INVOICES = rows(
     invoice_id=["I1", "I2", "I3"],
     issued_at=["2024-04-01", "2024-05-01", "2024-06-20"],
@@ -39,15 +48,31 @@ INVOICES = rows(
     amount=[100.0, 300.0, 50.0],
     failed_attempts=[1, 4, 0],
 )
+# Two unpaid invoices, of which one was corrected: its attempts are known by then.
+CORRECTED = rows(
+    invoice_id=["I1", "I1", "I2"],
+    issued_at=["2024-06-01"] * 3,
+    due_at=["2024-06-08"] * 3,
+    paid_at=[None, None, "2024-08-01"],
+    amount=[100.0] * 3,
+    failed_attempts=[1, 3, 5],
+    known_at=[None, "2024-07-01", None],
+)
 SURVEYS = rows(
     answered_at=["2024-02-01", "2024-03-01", "2024-06-01", "2024-06-01", "2024-06-11"],
     question=["nps", "nps", "nps", "nps", "culture"],
     score=[9.0, 8.0, 4.0, 5.0, 3.0],
 )
+ASKED = rows(
+    answered_at=["2023-06-25", "2024-01-02", "2024-01-02", "2024-01-03"],
+    question=["csat", "csat", "csat", "culture"],
+    score=[2.0, 4.0, 5.0, 3.0],
+)
 TOUCHES = rows(
     touch_id=["C1", "C2", "C3"],
     happened_at=["2024-05-01", "2024-06-01", "2024-06-25"],
     touch_model=["high", "low", "tech"],
+    channel=["call", None, "in_app"],
     inbound=[True, False, None],
 )
 USERS = rows(
@@ -78,21 +103,42 @@ CASES: list[tuple[str, pd.DataFrame, dict[str, tuple[object, object]]]] = [
         "days_to_resolve_84d": (4, (4 + 19) / 2),
         "ticket_csat_364d": (3, 7 / 3),
     }),
+    ("tickets", VERSIONS, {"n_tickets_84d": (4, 4), "n_reopened_364d": (1, 2)}),
+    ("tickets", TICKETS, {"n_reopened_364d": (None, None)}),
     ("invoices", INVOICES, {
         "days_overdue": (30, 9),
         "unpaid_share_364d": (300 / 400, 50 / 450),
         "n_failed_payments_364d": (1, 5),
     }),
+    ("invoices", CORRECTED, {"n_failed_payments_364d": (0, 3)}),
     ("surveys", SURVEYS, {
         "nps_last": (4.5, 4.5),
         "nps_change": (-4.0, -4.0),
         "sentiment_364d": (3, 3),
         "days_since_answer": (20, 48),
     }),
+    ("surveys", ASKED, {
+        "survey_csat_last": (4.5, 4.5),
+        "survey_csat_change": (2.5, 2.5),
+        "survey_csat_364d": (4.5, 4.5),
+        "sentiment_364d": (3, 3),
+        "low_score_share_364d": (0, 0),
+        # 180 and 208 days since the last answer.
+        "has_stopped_answering": (0, 1),
+    }),
+    ("surveys", ASKED[:1], {
+        "survey_csat_change": (None, None),
+        "sentiment_364d": (None, None),
+        # Beyond the year it has stopped all the same.
+        "has_stopped_answering": (1, 1),
+    }),
     ("touches", TOUCHES, {
         "n_touches_84d": (3, 2),
         "inbound_share_364d": (0.5, 0.5),
         "days_since_human_touch": (30, 58),
+        "n_high_touches_84d": (1, 0),
+        "n_low_touches_84d": (1, 1),
+        "n_in_app_touches_84d": (1, 1),
     }),
     ("users", USERS, {
         "has_champion": (1, 0),
@@ -100,7 +146,12 @@ CASES: list[tuple[str, pd.DataFrame, dict[str, tuple[object, object]]]] = [
         # The one champion who is there used it on 24 June; at the end of July none is there.
         "days_since_champion_use": (7, None),
     }),
-    ("milestones", MILESTONES, {"n_milestones": (1, 2)}),
+    ("milestones", MILESTONES, {
+        "n_milestones": (1, 2),
+        # From 1 January to 1 February; never yet, so until as_of.
+        "days_to_goal_set": (31, 31),
+        "days_to_ambassador_named": (182, 210),
+    }),
     ("contracts", CONTRACTS, {
         "arr": (2000, 2000),
         "n_seats": (10, 10),

@@ -75,6 +75,31 @@ def test_a_changed_past_is_built_again(small_company: Frames, write: Write, tmp_
     assert read_panel_dataset(out).replace_schema_metadata(None).equals(plain(folder))
 
 
+def test_versions_that_swap_what_they_say_are_built_again(
+    small_company: Frames, write: Write, tmp_path: Path
+) -> None:
+    frame, out = small_company["tickets"].iloc[:1].assign(opened_at=GRID[0]), tmp_path / "panel"
+    resolved = [GRID[0] + pd.Timedelta(days=day) for day in (2, 4)]
+    known = [GRID[0] + pd.Timedelta(days=day) for day in (3, 3.5)]
+    for built, times in (([GRID[1]], resolved), ([GRID[1]], resolved[::-1])):
+        tickets = pd.concat([frame] * 2).assign(resolved_at=times, known_at=known)
+        folder = write({**small_company, "tickets": tickets}, tmp_path / "company")
+        assert grow(folder, out, GRID[1:2]) == tuple(built)
+
+
+def test_failed_attempts_count_from_a_correction_in_what_a_partition_is_made_of(
+    small_company: Frames, write: Write, tmp_path: Path
+) -> None:
+    first, out = small_company["invoices"].iloc[:1].assign(paid_at=pd.NaT), tmp_path / "panel"
+    first = first.assign(issued_at=GRID[0], known_at=pd.NaT).astype(first.dtypes.to_dict())
+    again = first.assign(known_at=GRID[1] + pd.Timedelta(days=1))
+    told = [(1, 1, GRID), (2, 1, []), (2, 2, GRID[2:])]
+    for before, after, built in told:
+        both = [first.assign(failed_attempts=before), again.assign(failed_attempts=after)]
+        company = {**small_company, "invoices": pd.concat(both)}
+        assert grow(write(company, tmp_path / "company"), out, GRID) == tuple(built)
+
+
 def test_labels_are_built_again_until_they_are_certain(
     small_company: Frames, write: Write, tmp_path: Path
 ) -> None:

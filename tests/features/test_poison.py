@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from reference_view import TOLD_AGAIN, is_correction
 
 from features import CATALOGUE, as_of_grid, build_panel, open_source
 from features.schema import TABLES
@@ -64,6 +65,9 @@ def poison(
         for column in TABLES[name].columns:
             if column.clock and column.name in frame:
                 late = frame[column.clock].isna() | (frame[column.clock] >= as_of)
+                if column.name in TOLD_AGAIN:
+                    # What a correction tells again is known with it.
+                    late &= ~is_correction(frame, name) | bad(frame, time, as_of)
                 poisoned[name].loc[late, column.name] = changed(column.name, as_of)
     return poisoned
 
