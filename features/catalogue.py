@@ -36,7 +36,7 @@ from features.feature import Feature
 
 # Raised when what a shipped definition computes changes: models, panels and partitions made before
 # are then of another catalogue.
-_MEANING = 2
+MEANING = 2
 
 
 class Catalogue:
@@ -111,7 +111,7 @@ class Catalogue:
         """SHA-256 of the canonical declaration, as hexadecimal text."""
         declared: list[object] = [feature.declaration() for feature in self.features]
         declared += [definition.code for definition in self.definitions if definition.code]
-        declared.append(_MEANING)
+        declared.append(MEANING)
         canonical = json.dumps(declared, ensure_ascii=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
