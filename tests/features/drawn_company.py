@@ -47,8 +47,8 @@ def _contracts(rng: np.random.Generator, accounts: pd.DataFrame) -> pd.DataFrame
     born = accounts.groupby("account_id").created_at.first()
     for account_id, created_at in zip(born.index.astype(str), born, strict=True):
         for product in ["core", "extra"][: rng.integers(1, 3)]:
-            # Some are written down weeks before they sign.
-            at = created_at + pd.Timedelta(days=int(account_id[1:]) % 4 * 9)
+            # Some are written down weeks before they sign, some weeks after.
+            at = created_at + pd.Timedelta(days=(int(account_id[1:]) % 3 - 1) * 14)
             arr = float(rng.integers(10, 400) * 100) + 0.1
             kind = "new"
             while at < START + pd.Timedelta(days=DAYS):
