@@ -52,5 +52,6 @@ def _allowed(column: Column) -> str:
         top = "" if column.high is None else f" to {column.high:g}"
         parts.append(f"{column.low:g}{top}" if top else f"at least {column.low:g}")
     if column.clock:
-        parts.append(f"counts from `{column.clock}`")
+        again = ", or from a later version of the row" if column.told_again else ""
+        parts.append(f"counts from `{column.clock}`{again}")
     return "; ".join(part for part in parts if part)
