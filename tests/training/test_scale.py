@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from scoring.encoding import encode
+from scoring.matching import read_as
 from training import Roles, Tracking, promote, train, train_when_needed
 from training.errors import NotEnoughError, TableError
 from training.models.binned import Binned
@@ -24,7 +25,6 @@ from training.tables.columns import as_table
 from training.tables.large import large_table
 from training.tables.sample import Sampled, read_sample
 from training.tables.table import read_examples
-from training.tables.values import read_as
 
 LEFT = Roles("left", label="left", entity="customer")
 SHAPE = Shape(4, 3, rate=0.1)

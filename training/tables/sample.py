@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from features.catalogue import CATALOGUE, Catalogue
 from scoring.manifest import Column
+from scoring.matching import read_as
 from training.tables.columns import Prepared, as_table, prepare_column, require_some
 from training.tables.date_columns import Clock
 from training.tables.large import Flags, LargeTable
@@ -25,7 +26,6 @@ from training.tables.reading import require_column
 from training.tables.roles import PANEL_LABELS, Roles
 from training.tables.splits import hashed_share
 from training.tables.table import Examples, Whole, examples_of, read_times
-from training.tables.values import read_as
 
 Floats = npt.NDArray[np.float64]
 

@@ -19,7 +19,7 @@ import mlflow.pyfunc
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.models.signature import ModelSignature
-from mlflow.types.schema import AnyType, ColSpec, Schema
+from mlflow.types.schema import ColSpec, Schema
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from scoring.manifest import Column, clocks_of
@@ -97,7 +97,8 @@ def _log_model(run: Run) -> Any:
             loader_module=LOADER,
             data_path=str(run.bundle),
             code_paths=copy_code(Path(scratch) / "code"),
-            signature=_signature(run.columns),
+            signature=_signature(),
+            metadata={"inputs": _inputs(run.columns)},
             input_example=run.example,
             pip_requirements=list(run.requirements),
         )
@@ -133,19 +134,21 @@ def _register(client: Any, run: Run, info: Any, run_id: str) -> Any:
     return made
 
 
-def _signature(columns: Sequence[Column]) -> ModelSignature:
-    """Return the signature: nullable numbers and texts in, probability and margin out.
+def _signature() -> ModelSignature:
+    """Return the signature: probability and margin out; of the inputs, nothing is enforced.
 
-    Dates come as texts or timestamps, beside the time they are counted to.
+    MLflow would refuse whole numbers, flags and blanks that came of the very table the model was
+    trained on: what a column may hold depends on its values, not on the type a reader made of them.
+    The bundle reads them as training did, and says what it cannot read.
     """
-    kinds = {"number": "double", "category": "string"}
-    types: dict[str, Any] = {column.name: kinds[column.kind] for column in columns}
-    for dated in (column for column in columns if column.dated):
-        types[dated.name] = AnyType()
-    types |= {name: AnyType() for name in clocks_of(columns)}
-    inputs = [ColSpec(type_, name, required=False) for name, type_ in types.items()]
     outputs = [ColSpec("double", "probability"), ColSpec("double", "margin")]
-    return ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))
+    return ModelSignature(outputs=Schema(outputs))
+
+
+def _inputs(columns: Sequence[Column]) -> dict[str, str]:
+    """Return what each column is read as, for whoever looks at the model in MLflow."""
+    kinds = {column.name: "date" if column.dated else column.kind for column in columns}
+    return kinds | dict.fromkeys(clocks_of(columns), "time of the row")
 
 
 def _finite(metrics: Mapping[str, float]) -> dict[str, float]:
