@@ -145,6 +145,11 @@ class Tracking:
         versions = [Version(outcome, str(v.version), str(v.run_id)) for v in found]
         return sorted(versions, key=lambda version: -int(version.version))
 
+    def version_tags(self, version: Version) -> dict[str, str]:
+        """Return what is noted of a version, such as the digest of the rows it learnt from."""
+        with self._connected() as client:
+            return dict(client.get_model_version(version.outcome, version.version).tags)
+
     def bundle_folder(self, version: Version) -> Path:
         """Return a local folder with the bundle of a version."""
         with self._connected():
