@@ -63,6 +63,8 @@ def backtest(
 
     common = common or Common()
     settings = common.settings()
+    if track:
+        tracking(settings).require_ready(outcome)
     report = training.backtest(
         table,
         training.Roles(outcome, label=label, entity=entity, time=time, drop=tuple(drop or ())),
