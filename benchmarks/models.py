@@ -23,11 +23,11 @@ import pyarrow.parquet as pq
 
 from benchmarks.model_page import page
 from benchmarks.model_sets import FURTHER, SETS, ModelSet
+from scoring.matching import read_as
 from training import Roles, Tracking, score_table, train
 from training.errors import TrainingError
 from training.tables.labels import read_labels
 from training.tables.table import read_examples
-from training.tables.values import read_as
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

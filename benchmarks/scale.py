@@ -23,13 +23,13 @@ from benchmarks.scale_page import write_page
 from benchmarks.scale_table import make_table
 from scoring.booster import margins, read_booster
 from scoring.bundle import load_bundle
+from scoring.matching import match_types
 from training.measures.metrics import row_log_loss
 from training.measures.ranking import auc
 from training.models.menu import SHAPES, parameters
 from training.tables.large import LargeTable, as_matrix, large_table
 from training.tables.roles import Roles
 from training.tables.sample import read_sample
-from training.tables.values import match_types
 
 ROLES = Roles("churn")
 SHAPE = SHAPES[-1]

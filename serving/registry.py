@@ -27,6 +27,7 @@ with their_warnings_ignored():
 from features.catalogue import CATALOGUE, Catalogue
 from scoring.bundle import Bundle, load_bundle
 from scoring.errors import ScoringError
+from serving.answering import require_answer
 from serving.errors import RegistryError
 
 OUTCOMES = ("churn", "expansion")
@@ -109,6 +110,7 @@ class Champions:
             return None  # asking would create an empty database
         try:
             if self._client is None:
+                require_answer(self._uri)
                 self._client = MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
             return self._client.get_model_version_by_alias(outcome, ALIAS)
         except MlflowException as error:

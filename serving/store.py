@@ -11,10 +11,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from features.places import shown
 from serving import tables
 from serving.errors import StoreError
 from serving.records import (
@@ -28,6 +29,7 @@ from serving.records import (
 )
 from serving.tables import exact_json
 
+TIMEOUT_SECONDS = 10
 CHUNK = 500  # rows asked for at once: below SQLite's limit of variables
 
 
@@ -45,13 +47,22 @@ def open_engine(url: str) -> Engine:
         When the URL is malformed or the database cannot be reached.
     """
     try:
-        engine = create_engine(url)
+        engine = create_engine(url, connect_args=_patience(url))
         if engine.dialect.name == "sqlite":
             _prepare_sqlite(engine)
         tables.metadata.create_all(engine)
     except (SQLAlchemyError, OSError, ImportError) as error:
-        raise StoreError(f"cannot open the store {url}: {error}; check store_url") from error
+        # The driver's own sentence; what SQLAlchemy puts around it is for programmers.
+        why = (str(getattr(error, "orig", None) or error).strip().splitlines() or ["no answer"])[0]
+        raise StoreError(f"cannot open the store {shown(url)}: {why}; check store_url") from error
     return engine
+
+
+def _patience(url: str) -> dict[str, int]:
+    """Return how long PostgreSQL is waited for, where the URL does not say."""
+    asked = make_url(url)
+    waits = asked.get_backend_name() == "postgresql" and "connect_timeout" not in asked.query
+    return {"connect_timeout": TIMEOUT_SECONDS} if waits else {}
 
 
 @contextmanager

@@ -19,6 +19,10 @@ class PromotionError(TrainingError):
     """A model that may not go out, or a model that is not there."""
 
 
+class StoreError(TrainingError):
+    """A tracking store that does not answer, or has lost what it held."""
+
+
 class HorizonError(TrainingError):
     """Horizons, outcome times or a horizon model that do not fit together."""
 

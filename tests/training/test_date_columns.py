@@ -14,12 +14,12 @@ from scoring.calibration import Calibrator
 from scoring.encoding import encode
 from scoring.errors import RowError
 from scoring.manifest import Dated, Manifest
+from scoring.matching import match_types
 from training import Roles, Tracking, promote, score_table, train, train_when_needed
 from training.tables import large
 from training.tables.columns import prepare_columns
 from training.tables.newest import newest_rows
 from training.tables.table import Examples, read_examples
-from training.tables.values import match_types
 
 sys.path.append(str(Path(__file__).parent))  # modules beside the tests
 

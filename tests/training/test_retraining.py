@@ -19,6 +19,7 @@ sys.path.append(str(Path(__file__).parent))  # modules beside the tests
 from lived import lived, with_column
 
 ROLES = Roles("churn")
+PROMOTE = "tierwise promote --outcome churn --run-id"
 
 
 def touched(table: pa.Table) -> pa.Table:
@@ -75,6 +76,36 @@ def test_the_same_table_is_no_reason(first, earlier: pa.Table) -> None:
     assert found["trained"] is False
     assert {"brier", "log_loss", "roc_auc", "brier_low", "brier_high"} <= set(found["estimates"])
     assert all(each["psi_low"] <= each["psi_high"] for each in found["drift"])
+
+
+def test_what_the_newest_version_learnt_from_is_no_reason_whoever_is_champion(
+    template: Path, tmp_path: Path, earlier: pa.Table
+) -> None:
+    shutil.copytree(template, tmp_path / "mlruns")
+    tracking = Tracking(tmp_path)
+    columns = ["account_id", "as_of", "use", "churned"]
+    table = earlier.select(columns)
+    made = train_when_needed(table, ROLES, tracking=tracking)
+    again = train_when_needed(table, ROLES, tracking=tracking)
+    assert again.report is None
+    assert kinds(again) == {"champion": (False, False)}
+    assert "no champion yet; version 1 has learnt from the same rows already" in str(again)
+    found = again.to_json()["auto"]
+    waits = made.report.run_id if made.report.promotable else None
+    assert (found["trained"], found["proposed"], found["waiting"]) == (False, None, waits)
+    assert len(tracking.versions("churn")) == 1
+
+    # Another table is a reason again; then it is learnt from too, and its version is not promoted.
+    promote(outcome="churn", tracking=tracking, force=True, why="the first")
+    shifted = with_column(table, "other", table["use"].to_numpy() ** 2).drop_columns(["use"])
+    newer = train_when_needed(shifted, ROLES, tracking=tracking)
+    assert newer.report is not None
+    again = train_when_needed(shifted, ROLES, tracking=tracking)
+    assert again.report is None
+    assert "version 2 has learnt from the same rows already" in str(again)
+    if newer.proposed is not None:
+        assert f"Version 2 waits for promotion. To promote it: {PROMOTE}" in str(again)
+        assert str(again).endswith(newer.proposed)
 
 
 def test_a_jump_without_new_labels_is_an_alarm_not_a_training(first, earlier: pa.Table) -> None:

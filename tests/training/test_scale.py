@@ -11,11 +11,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from mlflow import MlflowClient
 
 from scoring.encoding import encode
+from scoring.matching import read_as
 from training import Roles, Tracking, promote, train, train_when_needed
 from training.errors import NotEnoughError, TableError
 from training.models.binned import Binned
+from training.models.cluster import Cluster
 from training.models.learning import split_examples
 from training.models.menu import Shape
 from training.models.plenty import Plenty
@@ -24,7 +27,6 @@ from training.tables.columns import as_table
 from training.tables.large import large_table
 from training.tables.sample import Sampled, read_sample
 from training.tables.table import read_examples
-from training.tables.values import read_as
 
 LEFT = Roles("left", label="left", entity="customer")
 SHAPE = Shape(4, 3, rate=0.1)
@@ -135,11 +137,48 @@ def test_a_large_table_is_trained_and_recorded_like_any_other(
     assert facts["n"] == 3_900
     assert facts["n_sampled"] < 1_000
     first = [(folder / name).read_bytes() for name in ("model.txt", "manifest.json")]
-    auto = train_when_needed(path, LEFT, tracking=tracking)
-    assert [reason.kind for reason in auto.reasons if reason.rings] == ["champion"]
-    assert auto.report is not None
-    again = tracking.bundle_folder(tracking.version_of("left", auto.report.run_id))
+    assert train_when_needed(path, LEFT, tracking=tracking).report is None
+    train(path, LEFT, tracking=tracking)
+    again = tracking.bundle_folder(tracking.version_of("left"))
+    assert again != folder
     assert [(again / name).read_bytes() for name in ("model.txt", "manifest.json")] == first
+
+
+def test_card_and_data_sets_tell_what_all_rows_are_not_the_sample(
+    path: Path, tracking: Tracking
+) -> None:
+    made = train(path, LEFT, tracking=tracking)
+    whole = read_examples(path, LEFT)
+    params = MlflowClient(tracking.uri).get_run(made.run_id).data.params
+    sampled, apart = int(params["n_sampled"]), int(params["n_judged_trees"])
+    assert sampled + apart == len(whole.y) == 3_900
+    card = tracking.artifact(made.run_id, "card")
+    english, japanese = (
+        (card / f"model_card.{language}.md").read_text(encoding="utf-8")
+        for language in ("en", "ja")
+    )
+    n_events = int(whole.y.sum())
+    assert f"3,900 rows of 3,900 different customer values, {n_events:,} events" in english
+    assert f"3,900行、異なる「customer」は3,900件、該当は{n_events:,}行" in japanese
+    assert f"learnt from {apart:,} other rows" in english
+    assert f"標本の対象を含まない{apart:,}行で学習" in japanese
+    assert "byte for byte" in english
+    inputs = MlflowClient(tracking.uri).get_run(made.run_id).inputs.dataset_inputs
+    profiles = {each.tags[0].value: json.loads(each.dataset.profile) for each in inputs}
+    assert profiles["training"] == {
+        "num_rows": 3_900, "num_events": n_events, "num_entities": 3_900,
+        "n_sampled": sampled, "n_judged_trees": apart,
+    }  # fmt: skip
+    assert profiles["testing"]["features_shape"][0] == int(params["n_test"])
+
+
+def test_a_cluster_is_never_said_to_give_the_same_bytes(
+    path: Path, tracking: Tracking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Binned, "repeatable", Cluster.repeatable)
+    card = tracking.artifact(train(path, LEFT, tracking=tracking).run_id, "card")
+    assert "not the same bytes" in (card / "model_card.en.md").read_text(encoding="utf-8")
+    assert "バイト単位では一致しません" in (card / "model_card.ja.md").read_text(encoding="utf-8")
 
 
 def test_new_labels_are_counted_in_the_whole_table(

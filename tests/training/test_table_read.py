@@ -15,10 +15,10 @@ from features.catalogue import CATALOGUE, Catalogue
 from scoring.calibration import Calibrator
 from scoring.encoding import encode
 from scoring.manifest import Manifest
+from scoring.matching import match_types
 from training.errors import NotEnoughError, TableError
 from training.tables.roles import Roles
 from training.tables.table import read_examples
-from training.tables.values import match_types
 
 ROLES = Roles("churn", label="left", entity="customer")
 

@@ -51,7 +51,7 @@ def backtest(
     capacity
         Accounts the team can act on at each date; a tenth of the newest date's by default.
     arr
-        Column with the accounts' ARR (default arr).
+        Column with the accounts' ARR (default arr, in any case).
     out
         The page; `backtest-<outcome>.html` in the home folder by default.
     track
@@ -63,6 +63,8 @@ def backtest(
 
     common = common or Common()
     settings = common.settings()
+    if track:
+        tracking(settings).require_ready(outcome)
     report = training.backtest(
         table,
         training.Roles(outcome, label=label, entity=entity, time=time, drop=tuple(drop or ())),

@@ -6,7 +6,7 @@ Nothing is written here: reading, walking and measuring only.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +20,15 @@ from training.backtests.rolling import rolling_origins
 from training.backtests.walking import walk
 from training.errors import TableError
 from training.measures.decision_value import SHIPPED, CostMatrix
-from training.tables.reading import read_raw_table, require_column
+from training.tables.arr import Arr, read_arr
+from training.tables.reading import read_raw_table
 from training.tables.roles import Roles
 from training.tables.table import read_examples
 from training.tracking.store import Tracking
 
 N_ORIGINS = 6
-ARR = "arr"
+# The ARR as it was read, beside the table's own columns.
+ARR_READ = "@arr"
 GROUPINGS = ("segment", "tier", "use_case")
 
 
@@ -41,7 +43,7 @@ class Plan:
     capacity : int or None
         Accounts the team can act on at each date; by default a tenth of those of the newest.
     arr : str or None
-        Column with the accounts' ARR; by default `arr` when the table has it.
+        Column with the accounts' ARR; by default `arr`, in any case, when the table has it.
     costs : CostMatrix
     seed : int
     """
@@ -91,8 +93,7 @@ def backtest(
         When the table cannot be learnt from or its history is too short, with what is missing.
     """
     raw_table = read_raw_table(table)
-    if plan.arr is not None:
-        require_column(raw_table, plan.arr, role="ARR")
+    arr = read_arr(raw_table, plan.arr)
     examples = read_examples(raw_table, roles, catalogue)
     grace = int((raw_table.schema.metadata or {}).get(b"tierwise.grace_days", b"0"))
     origins = rolling_origins(examples, wanted=plan.n_origins, grace_days=grace)
@@ -106,9 +107,21 @@ def backtest(
     terms = Terms(
         outcome=roles.outcome,
         capacity=plan.capacity,
-        arr=plan.arr or ARR,
+        arr=ARR_READ,
         groupings=GROUPINGS,
         costs=plan.costs,
         seed=plan.seed,
     )
-    return measure_walk(examples, raw_table, origins, steps, champion=champion, terms=terms)
+    if arr.values is not None:
+        raw_table = raw_table.append_column(ARR_READ, pa.array(arr.values))
+    report = measure_walk(examples, raw_table, origins, steps, champion=champion, terms=terms)
+    return replace(report, not_applicable={**report.not_applicable, **_no_money(report, arr)})
+
+
+def _no_money(report: Backtest, arr: Arr) -> dict[str, str]:
+    """Say which figures in money cannot be told, and why."""
+    if arr.values is None:
+        return {"ARR and net value": arr.why_not}
+    if not report.portfolio.has_stake:
+        return {"ARR captured": "no event among the scored rows has any ARR"}
+    return {}

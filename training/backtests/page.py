@@ -82,7 +82,7 @@ def _page(report: Backtest, source: str) -> Iterator[str]:
     yield _list(report.calibration_lines())
     for name, levels in report.reliability_by.items():
         yield f"<h3>By {escape(words(name))}</h3>" + _table(*_levels(name, levels))
-    if not np.isnan(report.portfolio.arr).all():
+    if "captured" in pictures:
         yield "<h2>What the team would have found</h2>"
         picture = _image(pictures["captured"], "ARR found over accounts acted on")
         yield f'<div class="narrow">{picture}</div>'

@@ -15,8 +15,8 @@ from features.catalogue import Catalogue
 from scoring.bundle import Bundle, load_bundle
 from scoring.errors import BundleError, RowError
 from scoring.manifest import counted_otherwise
+from scoring.matching import match_types
 from training.tables.table import Examples
-from training.tables.values import match_types
 from training.tracking.store import Tracking
 
 Floats = npt.NDArray[np.float64]

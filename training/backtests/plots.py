@@ -35,13 +35,12 @@ DASHES = (0, (4, 3))
 
 
 def draw_backtest(report: Backtest) -> dict[str, bytes]:
-    """Return each picture as PNG, by name."""
+    """Return each picture as PNG, by name; none of ARR where there is none to find."""
     with mpl.rc_context(STYLE):
-        return {
-            "over_time": _png(_over_time(report)),
-            "calibration": _png(_calibration(report)),
-            "captured": _png(_captured(report)),
-        }
+        figures = {"over_time": _over_time(report), "calibration": _calibration(report)}
+        if report.portfolio.has_stake:
+            figures["captured"] = _captured(report)
+        return {name: _png(figure) for name, figure in figures.items()}
 
 
 def words(name: str) -> str:

@@ -1,7 +1,8 @@
 """TW13: at a tenth of the accounts, the model finds as much as the simple ways of choosing.
 
 What counts is the share of the events' ARR among the chosen, date by date; without a column `arr`
-every event counts the same. Everyone chooses by probability × ARR, or by ARR alone.
+that holds amounts every event counts the same. Everyone chooses by probability × ARR, or by ARR
+alone.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ import numpy.typing as npt
 from training.checks.numbered import Check, verdict
 from training.measures.decision_value import Portfolio, choose
 from training.measures.metrics import draw_weights
+from training.tables.arr import read_arr
 from training.tables.splits import Split
 from training.tables.table import Examples
 
 Floats = npt.NDArray[np.float64]
 
-ARR = "arr"
 CAPACITY_SHARE = 0.1
 # Several ways are compared with: each by a wider interval than one alone would have.
 TAILS = (0.005, 0.995)
@@ -39,6 +40,9 @@ def value_at_capacity(
         The probabilities of the models to compare with, by name.
     """
     portfolio = held_out_portfolio(examples, split)
+    if not portfolio.has_stake:
+        why = "no held-out event has any ARR: there is no share of it to find"
+        return Check("TW13", "n/a", why)
     entity = examples.entity[split.test]
     weights = np.concatenate([np.ones((1, len(entity))), *draw_weights(entity, seed=0)])
     ours = found_at_capacity(portfolio, probability, weights)
@@ -51,6 +55,9 @@ def value_at_capacity(
     what = "ARR of the events" if np.ptp(portfolio.arr) > 0 else "events"
     why = f"{ours[0]:.0%} of the {what} among {portfolio.capacity} accounts a date; "
     why += f"{ways[best][0]:.0%} by {best} (difference {low:+.0%} to {high:+.0%})"
+    arr = read_arr(examples.table)
+    if arr.there and arr.values is None:
+        why += f"; every event counts the same, since {arr.why_not}"
     return verdict("TW13", bool(high >= 0), why)
 
 
@@ -72,11 +79,9 @@ def held_out_portfolio(examples: Examples, split: Split) -> Portfolio:
 
 
 def _arr(examples: Examples) -> Floats:
-    """Return the ARR of every row, 0 where unknown; 1 throughout when the table has none."""
-    names = [column.name.lower() for column in examples.columns]
-    if ARR not in names or examples.columns[names.index(ARR)].kind != "number":
-        return np.ones(len(examples.y))
-    return np.nan_to_num(examples.matrix[:, names.index(ARR)])
+    """Return the ARR of every row, 0 where unknown; 1 throughout when the table tells none."""
+    known = read_arr(examples.table).values
+    return np.ones(len(examples.y)) if known is None else np.nan_to_num(known)
 
 
 def found_at_capacity(portfolio: Portfolio, probability: Floats, weights: Floats) -> Floats:

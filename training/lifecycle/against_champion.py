@@ -23,6 +23,7 @@ from training.checks.held_out import read_held_out
 from training.checks.numbered import Check, not_worse_than
 from training.checks.shadow_tiers import Shadow, shadow_tiers
 from training.checks.stability import group_effects, group_names, some_rows, stable_reasons
+from training.tables.arr import read_arr
 from training.tables.large import names_read
 from training.tables.newest import last_date
 from training.tracking.store import Tracking
@@ -31,7 +32,6 @@ Floats = npt.NDArray[np.float64]
 
 CODES = ("TW07", "TW14", "TW15")
 OUTCOMES = ("churn", "expansion")
-ARR = "arr"
 
 
 @dataclass(frozen=True)
@@ -149,10 +149,12 @@ def _shadow(challenger: Challenger, champion: Champion, in_force: InForce) -> Ch
     """TW15 on the newest date of the challenger's table."""
     if challenger.outcome not in OUTCOMES:
         return Check("TW15", "n/a", f"tiers do not depend on '{challenger.outcome}'")
-    if challenger.newest is None or ARR not in challenger.newest.column_names:
+    if challenger.newest is None:
         return Check("TW15", "n/a", "no newest rows with ARR: tiers need both")
     newest = last_date(challenger.newest)
-    arr = np.asarray(newest.column(ARR).to_pylist(), dtype=np.float64)
+    arr = read_arr(newest).values
+    if arr is None:
+        return Check("TW15", "n/a", "no newest rows with ARR: tiers need both")
     newest, arr = newest.filter(pa.array(arr >= 0)), arr[arr >= 0]
     if not len(arr):
         return Check("TW15", "n/a", "ARR is not known on the newest date: tiers need it")

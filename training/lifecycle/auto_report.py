@@ -8,6 +8,7 @@ from training.measures.drift import Drift
 from training.measures.estimated import Estimate
 from training.reports.report import TrainReport
 from training.reports.touched import Touched
+from training.tracking.run import Version
 
 N_SHOWN = 5
 
@@ -45,6 +46,8 @@ class AutoReport:
         What came of touched and of untouched accounts since.
     report : TrainReport or None
         None when there was no reason to train.
+    waiting : Version or None
+        Where nothing was trained, an earlier version that may be promoted.
     """
 
     outcome: str
@@ -53,6 +56,7 @@ class AutoReport:
     drift: tuple[Drift, ...]
     touched: tuple[Touched, ...]
     report: TrainReport | None
+    waiting: Version | None = None
 
     @property
     def proposed(self) -> str | None:
@@ -79,6 +83,7 @@ class AutoReport:
             "estimates": estimates,
             "drift": drift,
             "proposed": self.proposed,
+            "waiting": None if self.waiting is None else self.waiting.run_id,
         }
         trained = {} if self.report is None else self.report.to_json()
         return {"run_id": None, "outcome": self.outcome} | trained | {"auto": found}
@@ -90,12 +95,23 @@ class AutoReport:
         lines += [f"       {each}" for each in self.touched]
         lines += [*self._ahead(), *self._moved(), ""]
         if self.report is None:
-            return "\n".join([*lines, "Not trained: no reason to. The champion stays."])
+            return "\n".join([*lines, f"Not trained: no reason to. {self._stays()}"])
         lines += [str(self.report), ""]
         if self.proposed is None:
             return "\n".join([*lines, "Trained, but a check fails: nothing is proposed."])
-        command = f"tierwise promote --outcome {self.outcome} --run-id {self.proposed}"
+        command = self._command(self.proposed)
         return "\n".join([*lines, f"Proposed; nothing was promoted. To promote it: {command}"])
+
+    def _stays(self) -> str:
+        """Say what is in force, and which version waits for somebody to promote it."""
+        if self.waiting is None:
+            return "What is in force stays."
+        command = self._command(self.waiting.run_id)
+        return f"Version {self.waiting.version} waits for promotion. To promote it: {command}"
+
+    def _command(self, run_id: str) -> str:
+        """Return the command that promotes a run."""
+        return f"tierwise promote --outcome {self.outcome} --run-id {run_id}"
 
     def _ahead(self) -> list[str]:
         """Return what to expect before the labels are known."""

@@ -63,6 +63,7 @@ def train(
             f"'{outcome}' cannot name an outcome; use letters, digits and '_', such as churn"
         )
     opened = open_table(table, roles, catalogue, seed=seed)
+    tracking.require_ready(outcome)
     learnt = opened.learn(outcome=outcome, seed=seed, dask_url=dask_url)
     newest = newest_rows(opened.raw_table, opened.examples, learnt.bundle.manifest)
     learnt = replace(learnt, newest=newest)

@@ -1,7 +1,8 @@
 """`train --auto`: whether there is a reason to train again; then train, check and propose.
 
 Nothing is ever promoted here. Reasons are facts since the champion was trained: labels that have
-matured, results worse than its own probabilities say, rows that have moved.
+matured, results worse than its own probabilities say, rows that have moved. Rows that the newest
+version has learnt from already are no reason.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from scoring.manifest import Column
 from training.checks.stability import group_effects, group_names
 from training.lifecycle.against_champion import Champion, InForce, unfit
 from training.lifecycle.auto_report import AutoReport, Reason
+from training.lifecycle.learnt_already import waiting, without_known
 from training.lifecycle.opening import Opened, open_table
 from training.lifecycle.pipeline import train
 from training.measures.drift import MOVED, Drift, Sample, column_drift
@@ -51,11 +53,6 @@ class _Since:
     drift: tuple[Drift, ...] = ()
     touched: tuple[Touched, ...] = ()
 
-    @property
-    def rings(self) -> bool:
-        """Whether any reason asks for a training."""
-        return any(reason.rings for reason in self.reasons)
-
 
 def train_when_needed(
     table: Path | str | pa.Table,
@@ -79,8 +76,9 @@ def train_when_needed(
     opened = open_table(table, roles, catalogue, seed=seed)
     in_force = InForce(tracking, catalogue, policy)
     since = _since_champion(opened, in_force, roles)
+    reasons = without_known(since.reasons, opened.examples, tracking, roles.outcome)
     report = None
-    if since.rings:
+    if any(reason.rings for reason in reasons):
         report = train(
             table,
             roles,
@@ -92,11 +90,12 @@ def train_when_needed(
         )
     return AutoReport(
         outcome=roles.outcome,
-        reasons=since.reasons,
+        reasons=reasons,
         estimates=since.estimates,
         drift=since.drift,
         touched=since.touched,
         report=report,
+        waiting=waiting(tracking, roles.outcome) if report is None else None,
     )
 
 

@@ -15,9 +15,9 @@ import pyarrow as pa
 from scoring.bundle import Bundle, Explanation
 from scoring.errors import RowError, RowProblem
 from scoring.manifest import Manifest
+from scoring.matching import match_types
 from training.tables.large import LargeTable
 from training.tables.reading import require_column
-from training.tables.values import match_types
 
 # Rows of a large table that are scored at one time: with the reasons of 120 columns, some 200 MB.
 ROWS_AT_ONCE = 32_768

@@ -82,6 +82,11 @@ class Portfolio:
     worth: float
     cost: float
 
+    @property
+    def has_stake(self) -> bool:
+        """Whether the events have any ARR, of which a share can be found."""
+        return bool(self.y @ np.nan_to_num(self.arr) > 0)
+
     def dates(self) -> Iterator[Rows]:
         """Yield the positions of the rows of each date."""
         for date in np.unique(self.date):

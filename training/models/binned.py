@@ -65,6 +65,8 @@ class Binned:
         0 for as many as OpenMP gives; the trees do not depend on it.
     """
 
+    repeatable = True
+
     def __init__(self, sampled: Sampled, *, n_threads: int = 0) -> None:
         self.sampled = sampled
         self.n_threads = n_threads

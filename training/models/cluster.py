@@ -59,6 +59,9 @@ class Cluster:
         Trees that are fitted before the best number is looked for.
     """
 
+    # Which worker adds up first is chance.
+    repeatable = False
+
     def __init__(self, sampled: Sampled, url: str, *, most_trees: int = MOST_TREES) -> None:
         self.sampled = sampled
         self.url = url

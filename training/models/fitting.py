@@ -21,12 +21,34 @@ from training.tables.table import Examples
 
 
 @dataclass(frozen=True)
+class Apart:
+    """The rows of a large table that the judged trees learnt from; none is among the examples.
+
+    Attributes
+    ----------
+    n : int
+    days : tuple of str, or None
+        First and last day; None without time.
+    repeatable : bool
+        Whether the same rows and seed give the same bytes again.
+    """
+
+    n: int
+    days: tuple[str, str] | None
+    repeatable: bool
+
+
+@dataclass(frozen=True)
 class Fitted:
-    """A bundle in memory and how its trees and its calibrator were chosen."""
+    """A bundle in memory and how its trees and its calibrator were chosen.
+
+    `apart` is what the trees learnt from where that is not the fit rows of the examples.
+    """
 
     bundle: Bundle
     boosted: Boosted
     calibration_losses: dict[Kind, float]
+    apart: Apart | None = None
 
 
 def fit_bundle(examples: Examples, split: Split, *, outcome: str, seed: int) -> Fitted:

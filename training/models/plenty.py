@@ -7,7 +7,7 @@ to stop and calibrate it, its later rows judge it. What goes out learns from eve
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -18,7 +18,7 @@ from scoring.manifest import Column
 from training.models.baselines import Baseline, fit_baselines
 from training.models.binned import choose_shape
 from training.models.boosted import Boosted, Part
-from training.models.fitting import Fitted, calibrated, calibrated_again
+from training.models.fitting import Apart, Fitted, calibrated, calibrated_again
 from training.models.menu import Shape, menu_of_plenty
 from training.tables.large import Flags
 from training.tables.sample import Sampled
@@ -35,6 +35,11 @@ CHOSEN_ON = 2
 
 class Engine(Protocol):
     """Where a large table is fitted."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the same rows and seed give the same bytes again."""
+        ...
 
     def fit_until(self, shape: Shape, rows: Flags, check: Rows, *, seed: int) -> tuple[str, int]:
         """Fit on some rows as long as some rows of the sample gain; text and number of trees."""
@@ -60,7 +65,7 @@ class Plenty:
         booster = read_booster(text, n_columns=len(examples.columns))
         margin = margins([booster], examples.matrix[checked])
         boosted = Boosted(text, (Part(shape, n_trees),), checked, margin, losses)
-        return calibrated(examples, boosted, outcome=outcome)
+        return replace(calibrated(examples, boosted, outcome=outcome), apart=self._apart(rows))
 
     def fit_outgoing(
         self, examples: Examples, split: Split, judged: Fitted, *, seed: int
@@ -86,6 +91,14 @@ class Plenty:
         judged_from = judging[split.test].min()
         ended = time <= judged_from - np.timedelta64(split.embargo_days, "D")
         return np.asarray(rest & ended, dtype=np.bool_)
+
+    def _apart(self, rows: Flags) -> Apart:
+        """Say what the judged trees learnt from."""
+        time, days = self.sampled.time, None
+        if time is not None and rows.any():
+            first, last = time[rows].min(), time[rows].max()
+            days = (str(first.astype("datetime64[D]")), str(last.astype("datetime64[D]")))
+        return Apart(int(rows.sum()), days, self.engine.repeatable)
 
 
 def compare_plenty(

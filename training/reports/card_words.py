@@ -64,6 +64,25 @@ TEXTS: Words = {
         "learnt from {n_fit:,} rows",
         "ja": "精度は、学習に使っていない対象の{n_test:,}行で測定（学習は{n_fit:,}行）",
     },
+    "judged_apart_in_time": {
+        "en": "Judged on {n_test:,} rows from {test_from} to {test_to} of a sample of "
+        "{n_sampled:,} rows, none of whose entities the judged trees had seen; they had learnt "
+        "from {n_fit:,} other rows from {fit_from} to {fit_to} ({embargo} days in between were "
+        "left out). The sample also chose their shape and calibrates them. The trees that go out "
+        "learnt from all rows",
+        "ja": "精度は、評価用に取り分けた標本{n_sampled:,}行のうち、{test_from}から{test_to}までの"
+        "{n_test:,}行で測定（評価したモデルの木は、標本の対象を含まない{fit_from}から{fit_to}までの"
+        "{n_fit:,}行で学習、間の{embargo}日間は除外）。木の形と確率の補正も標本で決定。"
+        "実際に使うモデルの木は全行で学習",
+    },
+    "judged_apart": {
+        "en": "Judged on {n_test:,} rows of a sample of {n_sampled:,} rows, none of whose entities "
+        "the judged trees had seen; they had learnt from {n_fit:,} other rows. The sample also "
+        "chose their shape and calibrates them. The trees that go out learnt from all rows",
+        "ja": "精度は、評価用に取り分けた標本{n_sampled:,}行のうちの{n_test:,}行で測定"
+        "（評価したモデルの木は、標本の対象を含まない{n_fit:,}行で学習）。"
+        "木の形と確率の補正も標本で決定。実際に使うモデルの木は全行で学習",
+    },
     "model": {
         "en": "One LightGBM model of {n_columns} columns: {shapes}; calibration: {calibrator}",
         "ja": "LightGBMモデル1つ（項目数{n_columns}、{shapes}、確率の補正：{calibrator}）",
@@ -127,6 +146,15 @@ TEXTS: Words = {
         "同じライブラリ（{libraries}）から、"
         "バイト単位で同一のモデルが得られます。",
     },
+    "again_nearly": {
+        "en": "Same table (SHA-256 {digest}), same seed ({seed}) and same library versions "
+        "({libraries}) give nearly the same model, not the same bytes: its trees were fitted on a "
+        "Dask cluster, whose workers add up in an order of their own.",
+        "ja": "同じ表（SHA-256 {digest}）、同じシード（{seed}）、"
+        "同じライブラリ（{libraries}）から、"
+        "ほぼ同じモデルが得られますが、バイト単位では一致しません"
+        "（木の学習にDaskクラスタを使っており、集計の順序が毎回異なるため）。",
+    },
 }
 
 METRICS: Words = {
@@ -182,43 +210,6 @@ CHECKS_JA = {
     "TW13": "対応できる件数の範囲で価値がある",
     "TW14": "理由が大きく変わらない",
     "TW15": "担当区分の移動が多すぎない",
-}
-
-LIMITS: dict[Language, tuple[str, ...]] = {
-    "en": (
-        "The figures hold for rows like the held-out ones. After a change of prices, products or "
-        "of how the tables are made they have to be measured again.",
-        "A probability says how often such rows had the outcome, not what would happen if someone "
-        "acted on it. Reasons describe the model, not causes.",
-        "A column that is missing is scored as missing; a category never seen counts as missing.",
-        "Rare kinds of accounts are judged by few rows: look at the intervals before relying on a "
-        "figure.",
-    ),
-    "ja": (
-        "精度は、評価に使った行と同じような行に対するものです。料金や商品、"
-        "表の作り方が変わったときは、改めて測定してください。",
-        "確率は、似た行で結果がどのくらい起きていたかを示すものです。"
-        "働きかけた場合に何が起きるかを示すものではありません。"
-        "理由はモデルの説明であり、原因の説明ではありません。",
-        "値のない項目は欠損として扱います。学習時になかった分類も欠損とみなします。",
-        "数の少ない種類の顧客は、少ない行で評価されています。"
-        "数値を使う前に区間の幅をご確認ください。",
-    ),
-}
-
-NOT_FOR: dict[Language, tuple[str, ...]] = {
-    "en": (
-        "Decisions about people, such as their credit, their work or their insurance: it was made "
-        "to share out a team's time among accounts.",
-        "Measuring what a campaign achieved: that takes a group that is held out at random.",
-        "Other companies, or other kinds of accounts than those in the table.",
-    ),
-    "ja": (
-        "与信・雇用・保険など、個人に関する判断。"
-        "チームの時間を顧客にどう配分するかを考えるためのモデルです。",
-        "施策の効果測定。効果を測るには、無作為に選んだ対照群が必要です。",
-        "別の会社、または表に含まれない種類の顧客への適用。",
-    ),
 }
 
 CALIBRATORS: Words = {

@@ -35,7 +35,10 @@ def training_facts(learnt: Learnt, *, trained_at: str) -> dict[str, Any]:
 
 def _sampled(learnt: Learnt) -> dict[str, Any]:
     """Return how many rows of a large table are the sample that the other facts are of."""
-    return {} if learnt.examples.whole is None else {"n_sampled": len(learnt.examples.y)}
+    apart = learnt.judged.apart
+    if apart is None:
+        return {}
+    return {"n_sampled": len(learnt.examples.y), "n_judged_trees": apart.n}
 
 
 def run_params(learnt: Learnt, source: str) -> dict[str, object]:
@@ -135,9 +138,12 @@ def _inner_log_loss(learnt: Learnt) -> float:
 
 
 def datasets(learnt: Learnt, source: str) -> dict[str, dict[str, Any]]:
-    """Return the rows learnt from and the rows held out as MLflow's data sets, by context."""
+    """Return the rows learnt from and the rows held out as MLflow's data sets, by context.
+
+    Of a large table what was learnt from is told in figures: its rows are nowhere held together.
+    """
     examples, digest = learnt.examples, learnt.examples.digest
-    return {
+    found: dict[str, dict[str, Any]] = {
         context: {
             "features": examples.matrix[rows],
             "targets": examples.y[rows],
@@ -147,6 +153,15 @@ def datasets(learnt: Learnt, source: str) -> dict[str, dict[str, Any]]:
         }
         for context, rows in (("training", learnt.split.fit), ("testing", learnt.split.test))
     }
+    if learnt.judged.apart is not None:
+        del found["training"]["features"], found["training"]["targets"]
+        found["training"]["profile"] = {
+            "num_rows": examples.n_known,
+            "num_events": examples.n_events,
+            "num_entities": examples.n_entities,
+            **_sampled(learnt),
+        }
+    return found
 
 
 def summary(learnt: Learnt, verdicts: Sequence[Check]) -> str:

@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-
 from training.checks.numbered import promotable
 from training.models.boosted import Part
+from training.reports.card_limits import LIMITS, NOT_FOR
 from training.reports.card_sections import (
     Card,
     checks_section,
@@ -22,7 +21,7 @@ from training.reports.card_sections import (
     say,
     touched_section,
 )
-from training.reports.card_words import CALIBRATORS, LIMITS, NOT_FOR, TEXTS, TITLES
+from training.reports.card_words import CALIBRATORS, TEXTS, TITLES
 from training.reports.document import (
     Block,
     Heading,
@@ -100,11 +99,11 @@ def _data(card: Card, language: Language) -> Block:
     fit, test = window(learnt, split.fit) or ["", ""], window(learnt, split.test) or ["", ""]
     values = {
         "source": card.source,
-        "n": len(examples.y),
-        "n_entities": len(np.unique(examples.entity)),
+        "n": examples.n_known,
+        "n_entities": examples.n_entities,
         "entity": examples.entity_name,
-        "n_events": int(examples.y.sum()),
-        "base_rate": float(examples.y.mean()),
+        "n_events": examples.n_events,
+        "base_rate": examples.n_events / examples.n_known,
         "n_fit": len(split.fit),
         "n_test": len(split.test),
         "fit_from": fit[0],
@@ -118,6 +117,10 @@ def _data(card: Card, language: Language) -> Block:
         "catalogue": (examples.catalogue or "")[:12],
     }
     judged = "judged_in_time" if split.by_time else "judged"
+    if (apart := learnt.judged.apart) is not None:
+        judged = judged.replace("judged", "judged_apart")
+        values |= {"n_fit": apart.n, "n_sampled": len(examples.y)}
+        values["fit_from"], values["fit_to"] = apart.days or ("", "")
     columns = "their_columns" if examples.catalogue is None else "our_columns"
     keys = ("source", "rows", judged, "model", columns)
     return Points([say(TEXTS, key, language, **values) for key in keys])
@@ -147,10 +150,11 @@ def _shapes(parts: Sequence[Part], language: Language) -> str:
 
 def _again(card: Card, language: Language) -> Block:
     """Say what gives the same model again."""
+    apart = card.learnt.judged.apart
     return Paragraph(
         say(
             TEXTS,
-            "again",
+            "again" if apart is None or apart.repeatable else "again_nearly",
             language,
             digest=card.learnt.examples.digest[:16],
             seed=card.learnt.seed,

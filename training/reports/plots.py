@@ -79,7 +79,7 @@ def draw_plots(learnt: Learnt, explained: Explained, folder: Path) -> None:
         _save(_gain(learnt.outcome, rows.y, rows.probability, logistic), folder / "gain.png")
         _save(_strength(learnt, explained.strength), folder / "columns.png")
         portfolio = held_out_portfolio(learnt.examples, learnt.split)
-        if np.ptp(portfolio.arr) > 0:
+        if portfolio.has_stake and np.ptp(portfolio.arr) > 0:
             _save(_captured(learnt, portfolio, rows.probability, logistic), folder / "captured.png")
         beeswarm(
             explained.pp,

@@ -14,10 +14,11 @@ import pyarrow as pa
 import pyarrow.compute
 
 from scoring.manifest import Column
+from scoring.matching import field_of
+from scoring.written_numbers import odd_ones
 from training.errors import TableError
 from training.tables.date_columns import Clock, no_dates
-from training.tables.values import field_of, read_column
-from training.tables.written_numbers import odd_ones
+from training.tables.values import read_column
 
 pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 

@@ -21,8 +21,8 @@ import pyarrow.parquet as pq
 
 from features.errors import PanelError
 from scoring.manifest import Column, clocks_of
+from scoring.matching import read_as
 from training.errors import TableError
-from training.tables.values import read_as
 
 pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 

@@ -17,10 +17,10 @@ import pyarrow.compute
 from scoring.encoding import encode
 from scoring.errors import RowError, RowProblem
 from scoring.manifest import Manifest
+from scoring.matching import match_types
 from training.tables.labels import read_labels
 from training.tables.roles import PANEL_LABELS
 from training.tables.table import Examples, read_times
-from training.tables.values import match_types
 
 pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 

@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute
 
 from features.catalogue import CATALOGUE, Catalogue
 from scoring.manifest import Column
+from scoring.matching import read_as
 from training.tables.columns import Prepared, as_table, prepare_column, require_some
 from training.tables.date_columns import Clock
 from training.tables.large import Flags, LargeTable
@@ -25,7 +27,8 @@ from training.tables.reading import require_column
 from training.tables.roles import PANEL_LABELS, Roles
 from training.tables.splits import hashed_share
 from training.tables.table import Examples, Whole, examples_of, read_times
-from training.tables.values import read_as
+
+pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 
 Floats = npt.NDArray[np.float64]
 
@@ -99,12 +102,18 @@ def read_sample(
         catalogue=features.fingerprint,
         digest=_digest(table, roles, examples.columns),
         notes=(*found.notes, *features.notes, *columns.notes, _note(examples, len(y))),
-        whole=Whole(n=len(y), n_events=int(y.sum())),
+        whole=Whole(n=len(y), n_events=int(y.sum()), n_entities=_n_entities(keys, found, roles)),
     )
     time = None
     if found.time_name is not None:
         time = read_times(keys.column(found.time_name), name=found.time_name)[found.kept]
     return Sampled(table, examples, raw_table, found.kept, drawn[found.kept], y, time)
+
+
+def _n_entities(keys: pa.Table, found: Learnable, roles: Roles) -> int:
+    """Return how many entities have a row that can be learnt from."""
+    entity = keys.column(roles.entity).filter(pa.array(found.kept))
+    return int(pc.count_distinct(entity).as_py())
 
 
 def _keys(table: LargeTable, roles: Roles) -> pa.Table:

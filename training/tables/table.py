@@ -31,10 +31,11 @@ LEAD_DAYS, HORIZON_DAYS = 14, 90
 
 @dataclass(frozen=True)
 class Whole:
-    """Rows and events of a table of which only a sample of entities is held in memory."""
+    """Rows, events and entities of a table of which only a sample of entities is in memory."""
 
     n: int
     n_events: int
+    n_entities: int
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,11 @@ class Examples:
     def n_events(self) -> int:
         """Rows with the label 1 in the whole table."""
         return int(self.y.sum()) if self.whole is None else self.whole.n_events
+
+    @property
+    def n_entities(self) -> int:
+        """Different entities with a known label in the whole table."""
+        return len(np.unique(self.entity)) if self.whole is None else self.whole.n_entities
 
 
 def read_examples(

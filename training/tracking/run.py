@@ -74,7 +74,8 @@ class Run:
     example : data frame
         A few rows as the model receives them.
     datasets : mapping
-        Arguments of `mlflow.data.from_numpy`, by context.
+        Arguments of `mlflow.data.from_numpy`, by context; `profile` instead of the rows where
+        there are too many to be held.
     entries : tuple of Entry
         Become nested runs.
     requirements : tuple of str

@@ -7,6 +7,7 @@ pointed at the store, see `training.tracking.store`.
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,10 +17,12 @@ from typing import Any
 
 import mlflow
 import mlflow.pyfunc
+from mlflow.data.dataset_source_registry import resolve_dataset_source
+from mlflow.data.meta_dataset import MetaDataset
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.models.signature import ModelSignature
-from mlflow.types.schema import AnyType, ColSpec, Schema
+from mlflow.types.schema import ColSpec, Schema
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from scoring.manifest import Column, clocks_of
@@ -36,13 +39,35 @@ def write_run(client: Any, experiment: str, run: Run) -> Version:
         mlflow.log_metrics(_finite(run.metrics))
         mlflow.set_tags({**run.tags, "mlflow.note.content": run.summary})
         for context, dataset in run.datasets.items():
-            mlflow.log_input(mlflow.data.from_numpy(**dataset), context=context)
+            mlflow.log_input(_dataset(dataset), context=context)
         mlflow.log_artifacts(str(run.folder))
         info = _log_model(run)
         run_id = str(active.info.run_id)
         _write_entries(client, experiment, run.entries, parent=run_id, outcome=run.outcome)
     made = _register(client, run, info, run_id)
     return Version(run.outcome, str(made.version), run_id)
+
+
+class _Told(MetaDataset):  # type: ignore[misc]  # MLflow's class has no types
+    """A data set that is told in figures."""
+
+    def __init__(self, source: str, *, name: str, digest: str, profile: Mapping[str, int]) -> None:
+        self._profile = dict(profile)
+        super().__init__(resolve_dataset_source(source), name=name, digest=digest)
+
+    @property
+    def profile(self) -> dict[str, int]:
+        """Return the figures."""
+        return self._profile
+
+    def to_dict(self) -> dict[str, str]:
+        """Return what MLflow keeps, the figures as JSON."""
+        return {**super().to_dict(), "profile": json.dumps(self._profile)}
+
+
+def _dataset(given: Mapping[str, Any]) -> Any:
+    """Return one of MLflow's data sets: of rows, or of figures alone."""
+    return _Told(**given) if "profile" in given else mlflow.data.from_numpy(**given)
 
 
 def write_folder(
@@ -97,7 +122,8 @@ def _log_model(run: Run) -> Any:
             loader_module=LOADER,
             data_path=str(run.bundle),
             code_paths=copy_code(Path(scratch) / "code"),
-            signature=_signature(run.columns),
+            signature=_signature(),
+            metadata={"inputs": _inputs(run.columns)},
             input_example=run.example,
             pip_requirements=list(run.requirements),
         )
@@ -133,19 +159,21 @@ def _register(client: Any, run: Run, info: Any, run_id: str) -> Any:
     return made
 
 
-def _signature(columns: Sequence[Column]) -> ModelSignature:
-    """Return the signature: nullable numbers and texts in, probability and margin out.
+def _signature() -> ModelSignature:
+    """Return the signature: probability and margin out; of the inputs, nothing is enforced.
 
-    Dates come as texts or timestamps, beside the time they are counted to.
+    MLflow would refuse whole numbers, flags and blanks that came of the very table the model was
+    trained on: what a column may hold depends on its values, not on the type a reader made of them.
+    The bundle reads them as training did, and says what it cannot read.
     """
-    kinds = {"number": "double", "category": "string"}
-    types: dict[str, Any] = {column.name: kinds[column.kind] for column in columns}
-    for dated in (column for column in columns if column.dated):
-        types[dated.name] = AnyType()
-    types |= {name: AnyType() for name in clocks_of(columns)}
-    inputs = [ColSpec(type_, name, required=False) for name, type_ in types.items()]
     outputs = [ColSpec("double", "probability"), ColSpec("double", "margin")]
-    return ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))
+    return ModelSignature(outputs=Schema(outputs))
+
+
+def _inputs(columns: Sequence[Column]) -> dict[str, str]:
+    """Return what each column is read as, for whoever looks at the model in MLflow."""
+    kinds = {column.name: "date" if column.dated else column.kind for column in columns}
+    return kinds | dict.fromkeys(clocks_of(columns), "time of the row")
 
 
 def _finite(metrics: Mapping[str, float]) -> dict[str, float]:

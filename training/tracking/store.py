@@ -29,8 +29,11 @@ with warnings.catch_warnings():
 
 from training.checks.numbered import Check
 from training.errors import PromotionError
+from training.tracking.refusals import files_expected, require_answer, require_there
 from training.tracking.run import BUNDLE, CHECKS, JUDGED, Entry, Run, Version
 
+# How files that are not there are told of.
+GONE = (MlflowException, OSError)
 # What MLflow answers when a model or its alias is not there.
 ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
@@ -66,6 +69,12 @@ class Tracking:
         """Make the store when it is not there yet; takes some seconds the first time."""
         with self._connected() as client:
             client.search_experiments(max_results=1)
+
+    def require_ready(self, outcome: str) -> None:
+        """Raise StoreError when a run of an outcome could not be recorded; asked before fitting."""
+        if self.exists():
+            with self._connected() as client:
+                require_there(client.get_experiment_by_name(outcome), self.uri)
 
     def record(self, run: Run) -> Version:
         """Write one run with its model and register it; return the new version."""
@@ -145,11 +154,16 @@ class Tracking:
         versions = [Version(outcome, str(v.version), str(v.run_id)) for v in found]
         return sorted(versions, key=lambda version: -int(version.version))
 
+    def version_tags(self, version: Version) -> dict[str, str]:
+        """Return what is noted of a version, such as the digest of the rows it learnt from."""
+        with self._connected() as client:
+            return dict(client.get_model_version(version.outcome, version.version).tags)
+
     def bundle_folder(self, version: Version) -> Path:
         """Return a local folder with the bundle of a version."""
-        with self._connected():
-            uri = f"models:/{version.outcome}/{version.version}"
-            return Path(mlflow.artifacts.download_artifacts(uri)) / "data" / BUNDLE
+        name = f"{version.outcome}/{version.version}"
+        with self._connected(), files_expected(f"model {name}", self.uri, *GONE):
+            return Path(mlflow.artifacts.download_artifacts(f"models:/{name}")) / "data" / BUNDLE
 
     def judged_folder(self, version: Version) -> Path:
         """Return a local folder with the bundle that gave the metrics of a version.
@@ -160,7 +174,7 @@ class Tracking:
 
     def artifact(self, run_id: str, path: str) -> Path:
         """Return a local path of an artifact of a run."""
-        with self._connected():
+        with self._connected(), files_expected(f"run {run_id}", self.uri, *GONE):
             return Path(mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=path))
 
     def artifact_if_any(self, run_id: str, path: str) -> Path | None:
@@ -205,7 +219,9 @@ class Tracking:
             warnings.simplefilter("ignore")
             mlflow.set_tracking_uri(self.uri)
             try:
-                self._client = self._client or mlflow.MlflowClient(self.uri, self.uri)
+                if self._client is None:
+                    require_answer(self.uri)
+                    self._client = mlflow.MlflowClient(self.uri, self.uri)
                 yield self._client
             finally:
                 mlflow.set_tracking_uri(before)
@@ -213,6 +229,7 @@ class Tracking:
     def _experiment(self, client: Any, outcome: str) -> str:
         """Return the id of the experiment of an outcome, made when absent."""
         found = client.get_experiment_by_name(outcome)
+        require_there(found, self.uri)
         if found is not None:
             return str(found.experiment_id)
         location = (self.folder / "artifacts" / outcome).as_uri() if self._here else None

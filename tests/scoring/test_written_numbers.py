@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from training.tables.written_numbers import numbers_written, odd_ones, read_numbers
+from scoring.written_numbers import numbers_written, odd_ones, read_numbers
 
 
 def texts(*values: str | None) -> pa.ChunkedArray:
