@@ -65,7 +65,15 @@ def backtest(
     settings = common.settings()
     report = training.backtest(
         table,
-        training.Roles(outcome, label=label, entity=entity, time=time, drop=tuple(drop or ())),
+        training.Roles(
+            outcome,
+            label=label,
+            entity=entity,
+            time=time,
+            drop=tuple(drop or ()),
+            lead_days=settings.lead_days,
+            horizon_days=settings.horizon_days,
+        ),
         plan=training.Plan(n_origins=origins, capacity=capacity, arr=arr, seed=seed),
         tracking=tracking(settings),
         catalogue=catalogue_in_force(settings),

@@ -81,6 +81,7 @@ def measure_walk(
         label=examples.label_name,
         seed=terms.seed,
         embargo_days=origins.embargo_days,
+        label_window=examples.window or {},
         portfolio=portfolio,
         probability=probability,
         pooled=pooled,
@@ -214,7 +215,7 @@ def _not_applicable(
 def _notes(examples: Examples, origins: Origins) -> tuple[str, ...]:
     """Return what was left out on the way, and why there are not more origins."""
     why = f"no earlier origin: {origins.why_not_more}" if origins.why_not_more else ""
-    return tuple(note for note in (*examples.notes, why) if note)
+    return tuple(note for note in (*examples.notes, examples.window_words, why) if note)
 
 
 def _day(time: np.datetime64) -> str:

@@ -82,6 +82,8 @@ class Backtest:
     ----------
     outcome, label : str
     seed, embargo_days : int
+    label_window : mapping
+        Lead and horizon in days, and who tells them.
     portfolio : Portfolio
         The n scored rows of all origins.
     probability : mapping of forecaster to ndarray (n,)
@@ -101,6 +103,7 @@ class Backtest:
     label: str
     seed: int
     embargo_days: int
+    label_window: Mapping[str, object]
     portfolio: Portfolio
     probability: Mapping[str, Floats]
     pooled: Mapping[str, Mapping[str, float]]
@@ -118,6 +121,7 @@ class Backtest:
             "label": self.label,
             "seed": self.seed,
             "embargo_days": self.embargo_days,
+            "label_window": self.label_window,
             "capacity": self.portfolio.capacity,
             "n": len(self.portfolio.y),
             "n_events": int(self.portfolio.y.sum()),

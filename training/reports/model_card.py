@@ -116,10 +116,14 @@ def _data(card: Card, language: Language) -> Block:
         "shapes": _shapes(learnt.outgoing.boosted.parts, language),
         "calibrator": say(CALIBRATORS, learnt.outgoing.bundle.manifest.calibrator.kind, language),
         "catalogue": (examples.catalogue or "")[:12],
+        "lead": examples.lead_days,
+        "horizon": examples.horizon_days,
     }
     judged = "judged_in_time" if split.by_time else "judged"
     columns = "their_columns" if examples.catalogue is None else "our_columns"
-    keys = ("source", "rows", judged, "model", columns)
+    told = "window_of_table" if examples.own_window else "window_of_settings"
+    told_in_time = () if examples.time is None else (told,)
+    keys = ("source", "rows", *told_in_time, judged, "model", columns)
     return Points([say(TEXTS, key, language, **values) for key in keys])
 
 
