@@ -96,7 +96,6 @@ def record(
         rules={baseline.name: baseline.words for baseline in learnt.baselines},
         checks=verdicts,
         notes=(*learnt.examples.notes, *split_notes(learnt), *_touched_notes(learnt)),
-        label_window=learnt.examples.window,
     )
 
 

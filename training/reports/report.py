@@ -29,8 +29,6 @@ class TrainReport:
     checks : tuple of Check
     notes : tuple of str
         What was changed or left out, and how the rows were split.
-    label_window : mapping or None
-        Lead and horizon in days, and who tells them; None for a table without time.
     """
 
     run_id: str
@@ -41,7 +39,6 @@ class TrainReport:
     rules: Mapping[str, str]
     checks: tuple[Check, ...]
     notes: tuple[str, ...]
-    label_window: Mapping[str, object] | None = None
 
     @property
     def promotable(self) -> bool:
@@ -57,7 +54,6 @@ class TrainReport:
             "baselines": {name: dict(values) for name, values in self.baselines.items()},
             "checks": [check.to_json() for check in self.checks],
             "promotable": self.promotable,
-            "label_window": None if self.label_window is None else dict(self.label_window),
         }
 
     def __str__(self) -> str:
