@@ -14,29 +14,28 @@ from training.backtests.past_champion import PastChampion
 from training.backtests.report import Backtest, OriginReport, Rival
 from training.backtests.rolling import Origins
 from training.backtests.walking import CHAMPION, HEALTH_SCORE, MODEL, Step, why_no_health_score
-from training.measures.decision_value import CostMatrix, Portfolio
+from training.measures.decision_value import Portfolio
 from training.measures.metrics import paired_log_loss
 from training.measures.reliability import measure_reliability, measure_reliability_by
+from training.measures.team import Team
 from training.tables.columns_beside import as_levels, columns_beside
 from training.tables.table import Examples
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 
-CAPACITY_SHARE = 0.1
 # A campaign to keep customers: meaningless for those who grow.
 NO_CAMPAIGN = ("expansion",)
 
 
 @dataclass(frozen=True)
 class Terms:
-    """On what terms forecasts are valued; `capacity` None is a tenth of the newest date."""
+    """On what terms forecasts are valued."""
 
     outcome: str
-    capacity: int | None
     arr: str
     groupings: Sequence[str]
-    costs: CostMatrix
+    team: Team
     seed: int
 
 
@@ -82,6 +81,7 @@ def measure_walk(
         seed=terms.seed,
         embargo_days=origins.embargo_days,
         label_window=examples.window or {},
+        team=terms.team,
         portfolio=portfolio,
         probability=probability,
         pooled=pooled,
@@ -191,9 +191,9 @@ def _portfolio(
         y=examples.y[rows],
         arr=np.asarray(arr, dtype=np.float64) if known else np.full(len(rows), np.nan),
         date=date,
-        capacity=terms.capacity or max(1, round(CAPACITY_SHARE * newest)),
-        worth=terms.costs.worth(terms.outcome),
-        cost=terms.costs.cost_per_account,
+        capacity=terms.team.seats(newest),
+        worth=terms.team.costs.worth(terms.outcome),
+        cost=terms.team.costs.cost_per_account,
     )
 
 

@@ -31,8 +31,8 @@ RULE = "one_line_rule"
 MEANINGS = {
     "ARR captured": "share of the events' ARR among the accounts at capacity, chosen by "
     "probability × ARR; “by risk alone” by probability only. Base rate × ARR is size alone.",
-    "net value a date": "what acting at capacity would have earned per date under the shipped cost "
-    "matrix, counted with what then happened.",
+    "net value a date": "what acting at capacity would have earned per date under the costs named "
+    "below, counted with what then happened.",
     "EMPC": "expected maximum profit per account of a retention campaign with the parameters of "
     "Verbraken, Verbeke and Baesens (2013); n/a for expansion.",
     "interval": "95 %, resampling accounts, not rows.",
@@ -73,7 +73,7 @@ def _page(report: Backtest, source: str) -> Iterator[str]:
     yield _list(report.verdicts())
     yield "<h2>All origins together</h2>" + _table(*_pooled(report))
     meanings = "".join(f"<li><b>{name}</b>: {escape(text)}</li>" for name, text in MEANINGS.items())
-    yield f"<ul>{meanings}</ul>"
+    yield f"<ul>{meanings}</ul>" + _list(report.team_lines())
     yield "<h2>Over time</h2>" + _image(pictures["over_time"], "ROC-AUC and log-loss per origin")
     yield "<p>Log-loss of each, at every origin:</p>" + _table(*_origins(report))
     yield _list([f"{o.at}: {o.words[MODEL]}; rule: {o.words[RULE]}" for o in report.origins])

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from training.measures.decision_value import Portfolio
 from training.measures.json_facts import as_json
 from training.measures.reliability import Reliability
+from training.measures.team import Team
 
 Floats = npt.NDArray[np.float64]
 
@@ -84,6 +85,8 @@ class Backtest:
     seed, embargo_days : int
     label_window : mapping
         Lead and horizon in days, and who tells them.
+    team : Team
+        Whose capacity and costs were counted with.
     portfolio : Portfolio
         The n scored rows of all origins.
     probability : mapping of forecaster to ndarray (n,)
@@ -104,6 +107,7 @@ class Backtest:
     seed: int
     embargo_days: int
     label_window: Mapping[str, object]
+    team: Team
     portfolio: Portfolio
     probability: Mapping[str, Floats]
     pooled: Mapping[str, Mapping[str, float]]
@@ -123,6 +127,10 @@ class Backtest:
             "embargo_days": self.embargo_days,
             "label_window": self.label_window,
             "capacity": self.portfolio.capacity,
+            "capacity_from": self.team.capacity_from,
+            "costs": self.team.costs,
+            "costs_from": self.team.costs_from,
+            "policy": self.team.policy,
             "n": len(self.portfolio.y),
             "n_events": int(self.portfolio.y.sum()),
             "pooled": self.pooled,
@@ -147,6 +155,7 @@ class Backtest:
             f"capacity {p.capacity:,} accounts a date"
         )
         lines = [head, "", *self._figures(), "", *self._verdicts(), "", *self._by_origin(), ""]
+        lines += [f"  {line}" for line in self.team_lines()]
         lines += [f"  calibration: {line}" for line in self.calibration_lines()]
         lines += [f"  {name}: n/a, {why}" for name, why in self.not_applicable.items()]
         return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
@@ -207,6 +216,22 @@ class Backtest:
                 f"  {o.words[MODEL]}"
             )
         return lines
+
+    def team_lines(self) -> list[str]:
+        """Say which capacity and which costs the figures in accounts and money were made with."""
+        costs = self.team.costs
+        if self.outcome == "expansion":
+            earns = f"wins {costs.expansion_lift:.0%} × {costs.expansion_share:.0%} of"
+        else:
+            earns = f"keeps {costs.churn_averted:.0%} × {costs.churn_years:g} years of"
+        most = max(len(rows) for rows in self.portfolio.dates())
+        all_of_them = "; nobody has to be chosen" if self.portfolio.capacity >= most else ""
+        return [
+            f"capacity {self.portfolio.capacity:,} accounts a date: {self.team.capacity_from}"
+            + all_of_them,
+            f"net value: acting on an event {earns} its ARR and costs "
+            f"{costs.cost_per_account:,.0f} an account: {self.team.costs_from}",
+        ]
 
     def calibration_lines(self) -> list[str]:
         """Say how far the pooled probabilities can be believed."""
