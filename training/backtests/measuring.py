@@ -10,10 +10,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from training.backtests.evaluating import evaluate
+from training.backtests.origin_report import CHAMPION, MODEL, OriginReport, Rival
 from training.backtests.past_champion import PastChampion
-from training.backtests.report import Backtest, OriginReport, Rival
+from training.backtests.report import Backtest
 from training.backtests.rolling import Origins
-from training.backtests.walking import CHAMPION, HEALTH_SCORE, MODEL, Step, why_no_health_score
+from training.backtests.walking import HEALTH_SCORE, Step, why_no_health_score
 from training.measures.decision_value import Portfolio
 from training.measures.metrics import paired_log_loss
 from training.measures.reliability import measure_reliability, measure_reliability_by
@@ -71,7 +72,7 @@ def measure_walk(
     portfolio = _portfolio(examples, rows, beside.get(terms.arr), terms)
     number = np.repeat(np.arange(len(steps)), [len(step.origin.split.test) for step in steps])
     scored = _Scored(portfolio, examples.entity[rows], probability, terms)
-    pooled = scored.metrics()
+    pooled, theirs = scored.metrics(), champion.probability[rows]
     groups = {name: as_levels(beside[name]) for name in terms.groupings if name in beside}
     # Of one level there is nothing to tell apart.
     by = {name: levels for name, levels in groups.items() if len(np.unique(levels)) > 1}
@@ -84,8 +85,9 @@ def measure_walk(
         team=terms.team,
         portfolio=portfolio,
         probability=probability,
+        champion=theirs,
         pooled=pooled,
-        rivals=scored.rivals(pooled) | scored.champion(champion.probability[rows]),
+        rivals=scored.rivals(pooled) | scored.champion(theirs),
         reliability=measure_reliability(
             portfolio.y, probability[MODEL], entity=scored.entity, seed=terms.seed
         ),
@@ -93,7 +95,7 @@ def measure_walk(
             portfolio.y, probability[MODEL], entity=scored.entity, by=by, seed=terms.seed
         ),
         origins=tuple(
-            _origin(examples, step, scored.only(number == position))
+            _origin(examples, step, scored.only(number == position), theirs[number == position])
             for position, step in enumerate(steps)
         ),
         not_applicable=_not_applicable(examples, portfolio, champion, rows),
@@ -157,7 +159,7 @@ class _Scored:
         return Rival(len(self.entity), *difference, metrics)
 
 
-def _origin(examples: Examples, step: Step, scored: _Scored) -> OriginReport:
+def _origin(examples: Examples, step: Step, scored: _Scored, champion: Floats) -> OriginReport:
     """Return what is reported of one origin."""
     fit, dates = step.origin.split.fit, scored.portfolio.date
     metrics = scored.metrics()
@@ -168,7 +170,7 @@ def _origin(examples: Examples, step: Step, scored: _Scored) -> OriginReport:
         n_fit=len(fit),
         n_fit_events=int(examples.y[fit].sum()),
         metrics=metrics,
-        rivals=scored.rivals(metrics),
+        rivals=scored.rivals(metrics) | scored.champion(champion),
         words=step.words,
         reliability=measure_reliability(
             scored.portfolio.y,
