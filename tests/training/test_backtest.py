@@ -94,6 +94,33 @@ def test_json_has_all_figures_and_no_nan(report: Backtest) -> None:
     assert found["pooled"]["model"]["log_loss"] == report.pooled["model"]["log_loss"]
 
 
+@pytest.mark.parametrize("column", ["tier", "touch_model"])
+def test_groups_are_reported_by_tier_with_line_and_decomposition(
+    column: str, snapshots: pa.Table, tmp_path: Path
+) -> None:
+    """A tier of the table's own, read as a fact and told apart like segment and use case."""
+    tier = np.where(snapshots["arr"].to_numpy() > 3000, "high", "tech")
+    table = snapshots.append_column(column, pa.array(tier))
+    roles = Roles("churn", drop=(column,))
+    found = backtest(table, roles, plan=Plan(n_origins=1, capacity=12))
+    levels = found.reliability_by[column]
+    assert set(levels) == {"high", "tech"}
+    # The same rows as by segment, which is made of the same ARR.
+    assert levels["high"] == found.reliability_by["segment"]["large"]
+    json_levels = found.to_json()["reliability_by"][column]
+    page = tmp_path / "page.html"
+    write_backtest_page(found, page, source="snapshots")
+    text = page.read_text(encoding="utf-8")
+    assert f"<h3>By {column.replace('_', ' ')}</h3>" in text
+    for level, r in levels.items():
+        assert r.brier == pytest.approx(r.reliability - r.resolution + r.uncertainty)
+        assert set(json_levels[level]["slope"]) == {"value", "low", "high"}
+        parts = (r.brier, r.reliability, r.resolution, r.uncertainty)
+        cells = "".join(f"<td>{part:.4f}</td>" for part in parts)
+        assert f"<td>{r.slope}</td><td>{r.intercept}</td>{cells}" in text
+        assert f"by {column} {level}: {r.n:,} rows" in str(found)
+
+
 def test_without_arr_money_is_not_applicable_and_never_zero(make_snapshots) -> None:
     plain = backtest(make_snapshots(n=110, dates=13), Roles("churn"), plan=PLAN)
     assert "--arr" in plain.not_applicable["ARR and net value"]

@@ -27,7 +27,7 @@ from training.tracking.store import Tracking
 
 N_ORIGINS = 6
 ARR = "arr"
-GROUPINGS = ("segment", "tier", "use_case")
+GROUPINGS = ("segment", "tier", "touch_model", "use_case")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ import numpy as np
 from training.backtests.origin_report import CHAMPION, MODEL, OriginReport
 from training.backtests.plots import draw_backtest, words
 from training.backtests.report import SHOWN, Backtest
-from training.measures.reliability import Estimate, Reliability
+from training.measures.reliability import Reliability
+from training.measures.reliability_words import written
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1f2933; margin: 2.5rem auto; max-width: 72rem;
@@ -130,7 +131,7 @@ def _origins(report: Backtest) -> tuple[list[str], list[list[str]]]:
     rows = [
         [o.at, f"{o.n_fit:,} ({o.n_fit_events:,})",
          f"{o.reliability.n:,} ({o.reliability.n_events:,})",
-         _written(o.reliability.slope), _written(o.reliability.observed_to_expected)]
+         written(o.reliability.slope), written(o.reliability.observed_to_expected)]
         for o in report.origins
     ]  # fmt: skip
     return head, rows
@@ -159,18 +160,15 @@ def _at_origin(origin: OriginReport, name: str, metric: str, form: str) -> str:
 
 def _levels(name: str, levels: Mapping[str, Reliability]) -> tuple[list[str], list[list[str]]]:
     """Return head and rows of the calibration of each level of a grouping."""
-    head = [words(name), "rows", "events", "observed / expected", "slope", "Brier", "ECE", "noise"]
+    head = [words(name), "rows", "events", "observed / expected", "slope", "intercept", "Brier"]
+    head += ["= reliability", "− resolution", "+ uncertainty", "ECE", "noise"]
     rows = [
-        [level, f"{r.n:,}", f"{r.n_events:,}", _written(r.observed_to_expected), _written(r.slope),
-         f"{r.brier:.4f}", f"{r.ece.value:.4f}", f"{r.ece_floor:.4f}"]
+        [level, f"{r.n:,}", f"{r.n_events:,}", written(r.observed_to_expected), written(r.slope),
+         written(r.intercept), f"{r.brier:.4f}", f"{r.reliability:.4f}", f"{r.resolution:.4f}",
+         f"{r.uncertainty:.4f}", f"{r.ece.value:.4f}", f"{r.ece_floor:.4f}"]
         for level, r in levels.items()
     ]  # fmt: skip
     return head, rows
-
-
-def _written(estimate: Estimate) -> str:
-    """Return a figure with its interval, or that it cannot be told."""
-    return str(estimate) if np.isfinite(estimate.value) else "too few events"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

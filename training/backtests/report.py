@@ -13,6 +13,7 @@ from training.backtests.origin_report import CHAMPION, MODEL, OriginReport, Riva
 from training.measures.decision_value import Portfolio
 from training.measures.json_facts import as_json
 from training.measures.reliability import Reliability
+from training.measures.reliability_words import group_words, reliability_words
 from training.measures.team import Team
 
 Floats = npt.NDArray[np.float64]
@@ -116,6 +117,7 @@ class Backtest:
         lines = [head, "", *self._figures(), "", *self._verdicts(), "", *self._by_origin(), ""]
         lines += [f"  {line}" for line in self.team_lines()]
         lines += [f"  calibration: {line}" for line in self.calibration_lines()]
+        lines += [f"  by {line}" for line in self.group_lines()]
         lines += [f"  {name}: n/a, {why}" for name, why in self.not_applicable.items()]
         return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
 
@@ -218,12 +220,12 @@ class Backtest:
 
     def calibration_lines(self) -> list[str]:
         """Say how far the pooled probabilities can be believed."""
-        r = self.reliability
+        return reliability_words(self.reliability)
+
+    def group_lines(self) -> list[str]:
+        """Say the same of every level of every grouping that the table has."""
         return [
-            f"slope {r.slope}, observed / expected {r.observed_to_expected}, "
-            f"intercept {r.intercept}",
-            f"Brier {r.brier:.4f} = reliability {r.reliability:.4f} − resolution "
-            f"{r.resolution:.4f} + uncertainty {r.uncertainty:.4f}",
-            f"ECE {r.ece.value:.4f} ({r.ece.low:.4f} to {r.ece.high:.4f}); "
-            f"{r.ece_floor:.4f} is what noise alone makes of exact probabilities",
+            group_words(name, level, found)
+            for name, levels in self.reliability_by.items()
+            for level, found in levels.items()
         ]

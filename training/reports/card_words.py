@@ -37,16 +37,6 @@ TEXTS: Words = {
         "基準日の{lead}日後から始まる{horizon}日間に「{label}」が起きる確率を、"
         "その内訳となる理由とともに示します。",
     },
-    "window_of_table": {
-        "en": "The table itself tells this label window",
-        "ja": "ラベルの対象期間は、表に記録されたもの",
-    },
-    "window_of_settings": {
-        "en": "The table does not tell its label window: {lead} and {horizon} days are those of "
-        "the settings lead_days and horizon_days",
-        "ja": "表にラベルの対象期間の記録がないため、設定値（lead_days {lead}日、"
-        "horizon_days {horizon}日）を使用",
-    },
     "says": {
         "en": "For each {entity}, the probability that '{label}' is true, with reasons that add up "
         "to it.",

@@ -22,7 +22,7 @@ from training.reports.card_sections import (
     say,
     touched_section,
 )
-from training.reports.card_words import CALIBRATORS, LIMITS, NOT_FOR, TEXTS, TITLES
+from training.reports.card_words import CALIBRATORS, LIMITS, NOT_FOR, TEXTS, TITLES, Words
 from training.reports.document import (
     Block,
     Heading,
@@ -33,6 +33,20 @@ from training.reports.document import (
     to_markdown,
 )
 from training.reports.facts import window
+
+# Who tells the label window of a table with time.
+WINDOWS: Words = {
+    "table": {
+        "en": "The table itself tells this label window",
+        "ja": "ラベルの対象期間は、表に記録されたもの",
+    },
+    "settings": {
+        "en": "The table does not tell its label window: {lead_days} and {horizon_days} days "
+        "are those of the settings lead_days and horizon_days",
+        "ja": "表にラベルの対象期間の記録がないため、設定値（lead_days {lead_days}日、"
+        "horizon_days {horizon_days}日）を使用",
+    },
+}
 
 LANGUAGES: tuple[Language, ...] = ("en", "ja")
 
@@ -116,15 +130,14 @@ def _data(card: Card, language: Language) -> Block:
         "shapes": _shapes(learnt.outgoing.boosted.parts, language),
         "calibrator": say(CALIBRATORS, learnt.outgoing.bundle.manifest.calibrator.kind, language),
         "catalogue": (examples.catalogue or "")[:12],
-        "lead": examples.lead_days,
-        "horizon": examples.horizon_days,
     }
     judged = "judged_in_time" if split.by_time else "judged"
     columns = "their_columns" if examples.catalogue is None else "our_columns"
-    told = "window_of_table" if examples.own_window else "window_of_settings"
-    told_in_time = () if examples.time is None else (told,)
-    keys = ("source", "rows", *told_in_time, judged, "model", columns)
-    return Points([say(TEXTS, key, language, **values) for key in keys])
+    keys = ("source", "rows", judged, "model", columns)
+    points = [say(TEXTS, key, language, **values) for key in keys]
+    if examples.window is not None:
+        points.insert(2, say(WINDOWS, str(examples.window["from"]), language, **examples.window))
+    return Points(points)
 
 
 def _shapes(parts: Sequence[Part], language: Language) -> str:
