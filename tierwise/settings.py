@@ -34,8 +34,14 @@ class Settings(BaseModel):
     features: Path | None = Field(
         None, description="a Python file with your own features; empty: the shipped ones only"
     )
-    lead_days: int = Field(14, ge=0, description="days between as_of and the label window")
-    horizon_days: int = Field(90, ge=1, description="length of the label window in days")
+    lead_days: int = Field(
+        14,
+        ge=0,
+        description="days between as_of and the label window; also of a table that tells none",
+    )
+    horizon_days: int = Field(
+        90, ge=1, description="length of the label window in days; also of a table that tells none"
+    )
     grace_days: int = Field(30, ge=0, description="days at zero ARR before it counts as churn")
     expansion_min: float = Field(0.05, gt=0, description="least growth of ARR that is an expansion")
     step_days: int = Field(28, ge=1, description="days between the as_of dates of a panel")

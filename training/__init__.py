@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from training.lifecycle.promotion import promote
     from training.lifecycle.retraining import train_when_needed
     from training.lifecycle.scores import score_file, score_table, write_scores
+    from training.measures.team import Team, team_in_force
     from training.reports.report import PromotionReport, TrainReport
     from training.tables.roles import Roles
     from training.tracking.store import Tracking
@@ -36,6 +37,7 @@ __all__ = [
     "Plan",
     "PromotionReport",
     "Roles",
+    "Team",
     "Tracking",
     "TrainReport",
     "TrainingError",
@@ -45,6 +47,7 @@ __all__ = [
     "record_backtest",
     "score_file",
     "score_table",
+    "team_in_force",
     "train",
     "train_horizons",
     "train_when_needed",
@@ -74,6 +77,8 @@ _LAZY = {
     "score_table": "training.lifecycle.scores",
     "write_scores": "training.lifecycle.scores",
     "Roles": "training.tables.roles",
+    "Team": "training.measures.team",
+    "team_in_force": "training.measures.team",
     "Tracking": "training.tracking.store",
 }
 

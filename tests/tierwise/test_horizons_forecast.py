@@ -48,6 +48,26 @@ def test_a_forecast_has_an_interval_for_each_quarter(company: Path, tmp_path: Pa
     assert max(found["grr"]["high"]) <= 1
 
 
+def test_a_forecast_is_made_under_the_settings_and_says_which(
+    company: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = [*asked("forecast", company, tmp_path), "--draws", "20"]
+    found = {}
+    for least, grace in (("0.05", "30"), ("0.25", "30"), ("0.05", "120")):
+        monkeypatch.setenv("TIERWISE_EXPANSION_MIN", least)
+        monkeypatch.setenv("TIERWISE_GRACE_DAYS", grace)
+        assert run(words) == 0
+        assert f"from {float(least):.1%} on" in capsys.readouterr().out
+        found[least, grace] = json.loads((tmp_path / "found.json").read_text())
+    usual = found["0.05", "30"]
+    assert (usual["grace_days"], usual["expansion_min"]) == (30, 0.05)
+    assert set(usual["not_applicable"]) == {"lead_days", "horizon_days"}
+    assert found["0.25", "30"]["nrr"] != usual["nrr"] != found["0.05", "120"]["nrr"]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

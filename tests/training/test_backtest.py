@@ -1,7 +1,9 @@
 """The backtest: nobody sees the future, figures agree with their definitions, the page is whole."""
 
 import json
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +12,7 @@ from mlflow import MlflowClient
 
 from training import Roles, Tracking, backtest, promote, record_backtest, train, write_backtest_page
 from training.backtests.backtest import Plan
+from training.backtests.plots import _asked, _over_origins, draw_backtest
 from training.backtests.report import Backtest
 from training.errors import TableError
 from training.measures.decision_value import Portfolio
@@ -91,6 +94,33 @@ def test_json_has_all_figures_and_no_nan(report: Backtest) -> None:
     assert found["pooled"]["model"]["log_loss"] == report.pooled["model"]["log_loss"]
 
 
+@pytest.mark.parametrize("column", ["tier", "touch_model"])
+def test_groups_are_reported_by_tier_with_line_and_decomposition(
+    column: str, snapshots: pa.Table, tmp_path: Path
+) -> None:
+    """A tier of the table's own, read as a fact and told apart like segment and use case."""
+    tier = np.where(snapshots["arr"].to_numpy() > 3000, "high", "tech")
+    table = snapshots.append_column(column, pa.array(tier))
+    roles = Roles("churn", drop=(column,))
+    found = backtest(table, roles, plan=Plan(n_origins=1, capacity=12))
+    levels = found.reliability_by[column]
+    assert set(levels) == {"high", "tech"}
+    # The same rows as by segment, which is made of the same ARR.
+    assert levels["high"] == found.reliability_by["segment"]["large"]
+    json_levels = found.to_json()["reliability_by"][column]
+    page = tmp_path / "page.html"
+    write_backtest_page(found, page, source="snapshots")
+    text = page.read_text(encoding="utf-8")
+    assert f"<h3>By {column.replace('_', ' ')}</h3>" in text
+    for level, r in levels.items():
+        assert r.brier == pytest.approx(r.reliability - r.resolution + r.uncertainty)
+        assert set(json_levels[level]["slope"]) == {"value", "low", "high"}
+        parts = (r.brier, r.reliability, r.resolution, r.uncertainty)
+        cells = "".join(f"<td>{part:.4f}</td>" for part in parts)
+        assert f"<td>{r.slope}</td><td>{r.intercept}</td>{cells}" in text
+        assert f"by {column} {level}: {r.n:,} rows" in str(found)
+
+
 def test_without_arr_money_is_not_applicable_and_never_zero(make_snapshots) -> None:
     plain = backtest(make_snapshots(n=110, dates=13), Roles("churn"), plan=PLAN)
     assert "--arr" in plain.not_applicable["ARR and net value"]
@@ -99,6 +129,7 @@ def test_without_arr_money_is_not_applicable_and_never_zero(make_snapshots) -> N
     assert figures["net_value"] is None
     assert figures["lift_at_capacity"] > 1
     assert "n/a" in str(plain)
+    assert set(draw_backtest(plain)) == {"over_time", "calibration"}
 
 
 def test_columns_no_model_reads_are_found_again_row_by_row(snapshots: pa.Table) -> None:
@@ -127,12 +158,65 @@ def test_the_page_is_one_file_and_written_whole(report: Backtest, tmp_path) -> N
     assert [path.name for path in page.parent.iterdir()] == ["backtest.html"]
 
 
-def test_the_champion_answers_only_for_what_it_cannot_have_seen(
-    snapshots: pa.Table, report: Backtest, tracking: Tracking
-) -> None:
+@pytest.fixture(scope="module")
+def compared(
+    snapshots: pa.Table, template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Backtest:
+    """The same backtest where there is a champion, which has learnt from the older dates."""
+    home = tmp_path_factory.mktemp("champion")
+    shutil.copytree(template, home / "mlruns")
+    tracking = Tracking(home)
     train(snapshots, Roles("churn"), tracking=tracking)
     promote(outcome="churn", tracking=tracking, force=True, why="to be compared with")
-    compared = backtest(snapshots, Roles("churn"), plan=PLAN, tracking=tracking)
+    return backtest(snapshots, Roles("churn"), plan=PLAN, tracking=tracking)
+
+
+def test_the_champion_stands_in_every_table_and_picture(compared: Backtest, tmp_path: Path) -> None:
+    asked = ~np.isnan(compared.champion)
+    sizes = [origin.reliability.n for origin in compared.origins]
+    blocks = np.split(asked, np.cumsum(sizes)[:-1])
+    assert asked.sum() == compared.rivals["champion"].n
+    for origin, block in zip(compared.origins, blocks, strict=True):
+        found = origin.rivals.get("champion")
+        assert (0 if found is None else found.n) == block.sum()
+    shown = compared.shown["champion"]
+    assert shown == compared.rivals["champion"].metrics
+    lines = str(compared).splitlines()
+    heads = [line for line in lines if line.startswith(("  pooled", "  origin"))]
+    assert len(heads) == 2
+    assert all("champion" in line for line in heads)
+    assert f"{shown['arr_captured']:.1%}" in next(line for line in lines if "ARR captured" in line)
+    for metric in ("roc_auc", "log_loss"):
+        above = "base_rate" if metric == "log_loss" else None
+        drawn = _over_origins(compared, metric, above=above)["champion"]
+        assert np.isfinite(drawn).tolist() == [block.any() for block in blocks]
+    newest = np.arange(len(asked)) >= sum(sizes[:-1])
+    y, rows = compared.portfolio.y, asked & newest
+    loss = row_log_loss(y, compared.champion) - row_log_loss(y, compared.probability["base_rate"])
+    assert drawn[-1] == pytest.approx(loss[rows].mean())
+    assert "champion" in _asked(compared)
+    page = tmp_path / "page.html"
+    write_backtest_page(compared, page, source="snapshots")
+    assert page.read_text(encoding="utf-8").count("<th>champion</th>") == 5
+
+
+def test_the_page_has_the_interval_of_every_figure_at_every_origin(
+    report: Backtest, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    write_backtest_page(report, page, source="snapshots")
+    text = page.read_text(encoding="utf-8")
+    for origin in report.origins:
+        for name in report.probability:
+            found = origin.metrics[name]
+            for metric in ("log_loss", "roc_auc"):
+                point, low, high = (found[f"{metric}{end}"] for end in ("", "_low", "_high"))
+                assert f"<td>{point:.4f} ({low:.4f} – {high:.4f})</td>" in text
+
+
+def test_the_champion_answers_only_for_what_it_cannot_have_seen(
+    report: Backtest, compared: Backtest
+) -> None:
     rival = compared.rivals["champion"]
     assert 0 < rival.n < len(compared.portfolio.y)
     assert np.isfinite(rival.metrics["log_loss"])

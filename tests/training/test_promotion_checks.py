@@ -12,8 +12,9 @@ from tiering.policy import DEFAULT_POLICY, policy_at
 from training.checks.capacity_value import found_at_capacity, held_out_portfolio, value_at_capacity
 from training.checks.shadow_tiers import Shadow, shadow_tiers
 from training.checks.stability import group_effects, overlap_of_main, stable_reasons
+from training.measures.team import Team
 from training.tables.roles import Roles
-from training.tables.splits import split_by_time
+from training.tables.splits import split_by_entity, split_by_time
 from training.tables.table import read_examples
 
 sys.path.append(str(Path(__file__).parent))  # modules beside the tests
@@ -54,6 +55,25 @@ def test_without_arr_every_event_counts_the_same(portfolio) -> None:
     found = value_at_capacity(without, split, truth, {"other": noise})
     assert "% of the events among" in found.why
     assert "ARR alone" not in found.why
+
+
+def test_capacity_is_that_of_the_policy_in_force(portfolio) -> None:
+    """Seats as the policy has them, their part where accounts are held out, n/a with too many."""
+    examples, split, truth, noise = portfolio
+    others = {"logistic": noise}
+    few = Team(capacity=7, capacity_from="the seats of high", policy="2026-10-01")
+    why = value_at_capacity(examples, split, truth, others, few).why
+    assert "among 7 accounts a date (the seats of high);" in why
+    quarter = split_by_entity(examples.entity, examples.y, seed=0)
+    scores = np.resize(truth, len(quarter.test))
+    last = examples.time[quarter.test] == examples.time[quarter.test].max()
+    of_all = examples.time == examples.time[quarter.test].max()
+    found = held_out_portfolio(examples, quarter, replace(few, capacity=100))
+    assert found.capacity == round(100 * last.sum() / of_all.sum()) < 40
+    why = value_at_capacity(examples, quarter, scores, others={"x": scores}, team=few).why
+    assert "(the seats of high, the held-out accounts' part)" in why
+    many = value_at_capacity(examples, split, truth, others, replace(few, capacity=5_000))
+    assert (many.result, "everyone can be acted on" in many.why) == ("n/a", True)
 
 
 def test_what_is_found_is_a_share_and_all_of_it_without_a_limit(portfolio) -> None:

@@ -1,13 +1,14 @@
 """Quarters by hand: who left, grew or shrank in which, and what was kept of the ARR."""
 
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 
-from features import open_source
+from features import LabelWindow, open_source
 from training.forecasting.quarters import (
     QUARTERS,
     Quarters,
@@ -42,7 +43,7 @@ CHANGES = {
 
 
 @pytest.fixture(scope="module")
-def quarters(tmp_path_factory: pytest.TempPathFactory) -> Quarters:
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("company")
     first = ("new", "2022-01-01", None, 1000.0, True)
     rows = [
@@ -60,18 +61,41 @@ def quarters(tmp_path_factory: pytest.TempPathFactory) -> Quarters:
     usage_rows = pd.DataFrame([usage | {"feature": "f", "count": 1}])
     for name, frame in (("accounts", accounts), ("contracts", contracts), ("usage", usage_rows)):
         frame.to_parquet(folder / f"{name}.parquet", coerce_timestamps="us")
+    return folder
+
+
+def read(company: Path, window: LabelWindow | None = None) -> Quarters:
     as_of = pa.array([AS_OF] * len(CHANGES), pa.timestamp("us"))
     panel = pa.table({"account_id": list(CHANGES)[::-1], "as_of": as_of, "f": [1.0] * 5})
-    with open_source(folder) as source:
-        return quarters_from_the_future(source, panel)
+    with open_source(company) as source:
+        return quarters_from_the_future(source, panel, window)
+
+
+@pytest.fixture(scope="module")
+def quarters(company: Path) -> Quarters:
+    return read(company)
+
+
+def told(quarters: Quarters) -> dict[int, list[str]]:
+    rows = quarter_rows(quarters)
+    found: dict[int, list[str]] = {}
+    for snapshot, outcome in zip(rows.snapshot.tolist(), rows.outcome.tolist(), strict=True):
+        found.setdefault(snapshot, []).append("-" if outcome < 0 else OUTCOMES[outcome])
+    return found
+
+
+def test_what_counts_as_growth_and_the_grace_are_those_of_the_window(
+    company: Path, quarters: Quarters
+) -> None:
+    """20 % and 25 % more are no growth from 30 % on; half is lost either way."""
+    other = read(company, LabelWindow(expansion_min=0.3, grace_days=60))
+    assert told(other) == told(quarters) | {1: ["-", "-", "-", "-"]}
+    assert (other.periods.grace_days, quarters.periods.grace_days) == (60, 30)
+    np.testing.assert_array_equal(quarters.until - other.until, [30.0] * 5)
 
 
 def test_one_row_per_quarter_begun_undecided(quarters: Quarters) -> None:
-    rows = quarter_rows(quarters)
-    told: dict[int, list[str]] = {}
-    for snapshot, outcome in zip(rows.snapshot.tolist(), rows.outcome.tolist(), strict=True):
-        told.setdefault(snapshot, []).append("-" if outcome < 0 else OUTCOMES[outcome])
-    assert told == {
+    assert told(quarters) == {
         0: ["-", "-", "-", "-"],
         1: ["expansion", "-", "expansion", "-"],
         2: ["-", "contraction", "voluntary_churn"],

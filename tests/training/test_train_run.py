@@ -8,12 +8,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from mlflow import MlflowClient
 
 from scoring import load_bundle
 from training import Roles, TrainingError, promote, score_table, train, write_scores
+from training.checks.held_out import read_held_out
 from training.checks.numbered import TITLES
 from training.errors import PromotionError
 from training.measures.metrics import row_log_loss
+from training.measures.reliability import measure_reliability
 from training.models.learning import learn
 from training.tables.table import read_examples
 from training.tracking.run import HELD_OUT
@@ -80,6 +83,25 @@ def test_what_is_kept_beside_the_model(report, tracking: Tracking) -> None:
     assert facts["n"] == 900
     plots = {path.name for path in tracking.artifact(report.run_id, "plots").iterdir()}
     assert plots == {"reliability.png", "gain.png", "columns.png", "beeswarm.png"}
+
+
+def test_intercept_and_brier_parts_are_in_report_run_and_card(report, tracking: Tracking) -> None:
+    held_out = pq.read_table(tracking.artifact(report.run_id, HELD_OUT))
+    rows = read_held_out(held_out)
+    r = measure_reliability(rows.y, rows.probability, entity=rows.entity)
+    parts = [f"{part:.4f}" for part in (r.brier, r.reliability, r.resolution, r.uncertainty)]
+    assert f"calibration: slope {r.slope}, observed / expected" in str(report)
+    assert f"intercept {r.intercept}" in str(report)
+    wanted = "Brier {} = reliability {} − resolution {} + uncertainty {}".format(*parts)
+    assert wanted in str(report)
+    card = tracking.artifact(report.run_id, "card")
+    assert f"intercept {r.intercept} (with the slope" in (card / "model_card.en.md").read_text()
+    assert wanted in (card / "model_card.en.md").read_text()
+    japanese = (card / "model_card.ja.md").read_text(encoding="utf-8")
+    assert "較正のずれ{}－分離の効果{}＋不確実性{}".format(*parts[1:]) in japanese
+    kept = MlflowClient(tracking.uri, tracking.uri).get_run(report.run_id).data.metrics
+    assert kept["calibration_intercept"] == pytest.approx(r.intercept.value)
+    assert kept["brier_resolution"] == pytest.approx(r.resolution)
 
 
 def test_what_goes_out_has_learnt_from_the_held_out_rows_too(report, tracking: Tracking) -> None:

@@ -49,7 +49,8 @@ def backtest(
     origins
         At most so many dates to stand at; fewer when history is short.
     capacity
-        Accounts the team can act on at each date; a tenth of the newest date's by default.
+        Accounts the team can act on at each date; by default the seats with human touch of the
+        policy in the settings, without one a tenth of the newest date's.
     arr
         Column with the accounts' ARR (default arr, in any case).
     out
@@ -63,13 +64,23 @@ def backtest(
 
     common = common or Common()
     settings = common.settings()
+    kept = tracking(settings)
     if track:
-        tracking(settings).require_ready(outcome)
+        kept.require_ready(outcome)
+    team = training.team_in_force(settings.policy, kept.clock().date())
     report = training.backtest(
         table,
-        training.Roles(outcome, label=label, entity=entity, time=time, drop=tuple(drop or ())),
-        plan=training.Plan(n_origins=origins, capacity=capacity, arr=arr, seed=seed),
-        tracking=tracking(settings),
+        training.Roles(
+            outcome,
+            label=label,
+            entity=entity,
+            time=time,
+            drop=tuple(drop or ()),
+            lead_days=settings.lead_days,
+            horizon_days=settings.horizon_days,
+        ),
+        plan=training.Plan(n_origins=origins, capacity=capacity, arr=arr, team=team, seed=seed),
+        tracking=kept,
         catalogue=catalogue_in_force(settings),
         progress=_say,
     )
@@ -78,7 +89,7 @@ def backtest(
     print(report)
     print(f"\n  pictures: {page}")
     if track:
-        run_id = training.record_backtest(report, tracking(settings), source=str(table))
+        run_id = training.record_backtest(report, kept, source=str(table))
         print(f"  recorded as run {run_id}")
     common.write_json(report.to_json())
 

@@ -8,10 +8,14 @@ from cyclopts import Parameter
 from tierwise.catalogue import catalogue_in_force
 from tierwise.common import Common
 from tierwise.errors import CommandError
-from tierwise.sources import dates_back, opened
+from tierwise.sources import dates_back, label_window, opened
 from tierwise.steps import parse_step
 
 MEASURES = ("nrr", "grr", "logo")
+NOT_APPLICABLE = {
+    "lead_days": "a forecast begins on its day, without a lead",
+    "horizon_days": "a forecast is told for four quarters of 91 days",
+}
 
 
 def forecast(
@@ -27,7 +31,8 @@ def forecast(
 ) -> None:
     """Forecast NRR, GRR and logo retention of the accounts that can still be kept or lost.
 
-    An account counts as lost on the day it decides to leave.
+    An account counts as lost on the day it decides to leave. The settings grace_days and
+    expansion_min hold; lead_days and horizon_days play no part.
 
     Parameters
     ----------
@@ -56,10 +61,11 @@ def forecast(
         raise CommandError("--share lies between 0 and 1, such as 0.8, and --draws is at least 1.")
     common = common or Common()
     settings = common.settings()
+    window = label_window(settings)
     wanted = dates_back(as_of, from_, parse_step(step) if step else settings.step_days)
     with opened(source, settings) as tables:
         panel = build_panel(tables, wanted, catalogue=catalogue_in_force(settings))
-        quarters = quarters_from_the_future(tables, panel)
+        quarters = quarters_from_the_future(tables, panel, window)
     day = np.datetime64(as_of, "us")
     today = (quarters.panel["as_of"].to_numpy() == day) & quarters.at_risk
     made = training.forecast(
@@ -71,6 +77,8 @@ def forecast(
     )
     found: dict[str, Any] = {"as_of": f"{as_of:%Y-%m-%d}", "accounts": int(today.sum())}
     found |= {"days": list(QUARTERS.ends), "share": share}
+    found |= {"grace_days": window.grace_days, "expansion_min": window.expansion_min}
+    found["not_applicable"] = NOT_APPLICABLE
     for measure in MEASURES:
         low, median, high = (part.tolist() for part in made.interval(measure, share=share))
         found[measure] = {"low": low, "median": median, "high": high}
@@ -81,6 +89,12 @@ def forecast(
 def _show(found: dict[str, Any]) -> None:
     """Print one line per quarter's end."""
     print(f"{found['accounts']:,} accounts on {found['as_of']}; {found['share']:.0%} intervals")
+    print(
+        f"  lost after {found['grace_days']} days without ARR, grown or shrunk from "
+        f"{found['expansion_min']:.1%} on (settings)"
+    )
+    for name, why in found["not_applicable"].items():
+        print(f"  {name}: n/a, {why}")
     for place, days in enumerate(found["days"]):
         parts = []
         for measure in MEASURES:

@@ -52,7 +52,15 @@ def train(
     ask = training.train_when_needed if auto else training.train
     report = ask(
         table,
-        training.Roles(outcome, label=label, entity=entity, time=time, drop=tuple(drop or ())),
+        training.Roles(
+            outcome,
+            label=label,
+            entity=entity,
+            time=time,
+            drop=tuple(drop or ()),
+            lead_days=settings.lead_days,
+            horizon_days=settings.horizon_days,
+        ),
         tracking=tracking(settings),
         catalogue=catalogue_in_force(settings),
         policy=settings.policy,

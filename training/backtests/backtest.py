@@ -19,7 +19,7 @@ from training.backtests.report import Backtest
 from training.backtests.rolling import rolling_origins
 from training.backtests.walking import walk
 from training.errors import TableError
-from training.measures.decision_value import SHIPPED, CostMatrix
+from training.measures.team import NO_POLICY, Team
 from training.tables.arr import Arr, read_arr
 from training.tables.reading import read_raw_table
 from training.tables.roles import Roles
@@ -29,7 +29,7 @@ from training.tracking.store import Tracking
 N_ORIGINS = 6
 # The ARR as it was read, beside the table's own columns.
 ARR_READ = "@arr"
-GROUPINGS = ("segment", "tier", "use_case")
+GROUPINGS = ("segment", "tier", "touch_model", "use_case")
 
 
 @dataclass(frozen=True)
@@ -41,18 +41,26 @@ class Plan:
     n_origins : int
         At most so many; fewer when history is short.
     capacity : int or None
-        Accounts the team can act on at each date; by default a tenth of those of the newest.
+        Accounts the team can act on at each date; by default as many as the team's.
     arr : str or None
         Column with the accounts' ARR; by default `arr`, in any case, when the table has it.
-    costs : CostMatrix
+    team : Team
+        What acting does and costs, and how many can be acted on; of the policy in force.
     seed : int
     """
 
     n_origins: int = N_ORIGINS
     capacity: int | None = None
     arr: str | None = None
-    costs: CostMatrix = SHIPPED
+    team: Team = NO_POLICY
     seed: int = 0
+
+    @property
+    def terms_of_team(self) -> Team:
+        """Return the team, with the capacity asked for in place of its own."""
+        if self.capacity is None:
+            return self.team
+        return replace(self.team, capacity=self.capacity, capacity_from="--capacity")
 
     def __post_init__(self) -> None:
         if self.n_origins < 1:
@@ -106,10 +114,9 @@ def backtest(
     progress("measuring")
     terms = Terms(
         outcome=roles.outcome,
-        capacity=plan.capacity,
         arr=ARR_READ,
         groupings=GROUPINGS,
-        costs=plan.costs,
+        team=plan.terms_of_team,
         seed=plan.seed,
     )
     if arr.values is not None:

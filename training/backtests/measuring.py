@@ -10,33 +10,33 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from training.backtests.evaluating import evaluate
+from training.backtests.origin_report import CHAMPION, MODEL, OriginReport, Rival
 from training.backtests.past_champion import PastChampion
-from training.backtests.report import Backtest, OriginReport, Rival
+from training.backtests.report import Backtest
 from training.backtests.rolling import Origins
-from training.backtests.walking import CHAMPION, HEALTH_SCORE, MODEL, Step, why_no_health_score
-from training.measures.decision_value import CostMatrix, Portfolio
+from training.backtests.walking import HEALTH_SCORE, Step, why_no_health_score
+from training.measures.decision_value import Portfolio
 from training.measures.metrics import paired_log_loss
 from training.measures.reliability import measure_reliability, measure_reliability_by
+from training.measures.team import Team
 from training.tables.columns_beside import as_levels, columns_beside
 from training.tables.table import Examples
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 
-CAPACITY_SHARE = 0.1
 # A campaign to keep customers: meaningless for those who grow.
 NO_CAMPAIGN = ("expansion",)
 
 
 @dataclass(frozen=True)
 class Terms:
-    """On what terms forecasts are valued; `capacity` None is a tenth of the newest date."""
+    """On what terms forecasts are valued."""
 
     outcome: str
-    capacity: int | None
     arr: str
     groupings: Sequence[str]
-    costs: CostMatrix
+    team: Team
     seed: int
 
 
@@ -72,7 +72,7 @@ def measure_walk(
     portfolio = _portfolio(examples, rows, beside.get(terms.arr), terms)
     number = np.repeat(np.arange(len(steps)), [len(step.origin.split.test) for step in steps])
     scored = _Scored(portfolio, examples.entity[rows], probability, terms)
-    pooled = scored.metrics()
+    pooled, theirs = scored.metrics(), champion.probability[rows]
     groups = {name: as_levels(beside[name]) for name in terms.groupings if name in beside}
     # Of one level there is nothing to tell apart.
     by = {name: levels for name, levels in groups.items() if len(np.unique(levels)) > 1}
@@ -81,10 +81,13 @@ def measure_walk(
         label=examples.label_name,
         seed=terms.seed,
         embargo_days=origins.embargo_days,
+        label_window=examples.window or {},
+        team=terms.team,
         portfolio=portfolio,
         probability=probability,
+        champion=theirs,
         pooled=pooled,
-        rivals=scored.rivals(pooled) | scored.champion(champion.probability[rows]),
+        rivals=scored.rivals(pooled) | scored.champion(theirs),
         reliability=measure_reliability(
             portfolio.y, probability[MODEL], entity=scored.entity, seed=terms.seed
         ),
@@ -92,7 +95,7 @@ def measure_walk(
             portfolio.y, probability[MODEL], entity=scored.entity, by=by, seed=terms.seed
         ),
         origins=tuple(
-            _origin(examples, step, scored.only(number == position))
+            _origin(examples, step, scored.only(number == position), theirs[number == position])
             for position, step in enumerate(steps)
         ),
         not_applicable=_not_applicable(examples, portfolio, champion, rows),
@@ -156,7 +159,7 @@ class _Scored:
         return Rival(len(self.entity), *difference, metrics)
 
 
-def _origin(examples: Examples, step: Step, scored: _Scored) -> OriginReport:
+def _origin(examples: Examples, step: Step, scored: _Scored, champion: Floats) -> OriginReport:
     """Return what is reported of one origin."""
     fit, dates = step.origin.split.fit, scored.portfolio.date
     metrics = scored.metrics()
@@ -167,7 +170,7 @@ def _origin(examples: Examples, step: Step, scored: _Scored) -> OriginReport:
         n_fit=len(fit),
         n_fit_events=int(examples.y[fit].sum()),
         metrics=metrics,
-        rivals=scored.rivals(metrics),
+        rivals=scored.rivals(metrics) | scored.champion(champion),
         words=step.words,
         reliability=measure_reliability(
             scored.portfolio.y,
@@ -190,9 +193,9 @@ def _portfolio(
         y=examples.y[rows],
         arr=np.asarray(arr, dtype=np.float64) if known else np.full(len(rows), np.nan),
         date=date,
-        capacity=terms.capacity or max(1, round(CAPACITY_SHARE * newest)),
-        worth=terms.costs.worth(terms.outcome),
-        cost=terms.costs.cost_per_account,
+        capacity=terms.team.seats(newest),
+        worth=terms.team.costs.worth(terms.outcome),
+        cost=terms.team.costs.cost_per_account,
     )
 
 
@@ -214,7 +217,7 @@ def _not_applicable(
 def _notes(examples: Examples, origins: Origins) -> tuple[str, ...]:
     """Return what was left out on the way, and why there are not more origins."""
     why = f"no earlier origin: {origins.why_not_more}" if origins.why_not_more else ""
-    return tuple(note for note in (*examples.notes, why) if note)
+    return tuple(note for note in (*examples.notes, examples.window_words, why) if note)
 
 
 def _day(time: np.datetime64) -> str:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
+from training.backtests.origin_report import CHAMPION, MODEL, OriginReport
 from training.backtests.plots import draw_backtest, words
-from training.backtests.report import MODEL, SHOWN, Backtest
-from training.measures.reliability import Estimate, Reliability
+from training.backtests.report import SHOWN, Backtest
+from training.measures.reliability import Reliability
+from training.measures.reliability_words import written
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1f2933; margin: 2.5rem auto; max-width: 72rem;
@@ -28,11 +30,15 @@ th { font-weight: 600; color: #52606d; } td.model { font-weight: 600; color: #0b
 img { max-width: 100%; height: auto; } li { margin: .15rem 0; } footer { color: #7b8794; }
 """
 RULE = "one_line_rule"
+# What is shown of every forecaster at each origin.
+BY_ORIGIN = tuple(
+    shown for shown in SHOWN if shown[0] in ("log_loss", "roc_auc", "arr_captured", "net_value")
+)
 MEANINGS = {
     "ARR captured": "share of the events' ARR among the accounts at capacity, chosen by "
     "probability × ARR; “by risk alone” by probability only. Base rate × ARR is size alone.",
-    "net value a date": "what acting at capacity would have earned per date under the shipped cost "
-    "matrix, counted with what then happened.",
+    "net value a date": "what acting at capacity would have earned per date under the costs named "
+    "below, counted with what then happened.",
     "EMPC": "expected maximum profit per account of a retention campaign with the parameters of "
     "Verbraken, Verbeke and Baesens (2013); n/a for expansion.",
     "interval": "95 %, resampling accounts, not rows.",
@@ -73,9 +79,14 @@ def _page(report: Backtest, source: str) -> Iterator[str]:
     yield _list(report.verdicts())
     yield "<h2>All origins together</h2>" + _table(*_pooled(report))
     meanings = "".join(f"<li><b>{name}</b>: {escape(text)}</li>" for name, text in MEANINGS.items())
-    yield f"<ul>{meanings}</ul>"
+    yield _list(report.champion_lines())
+    yield f"<ul>{meanings}</ul>" + _list(report.team_lines())
     yield "<h2>Over time</h2>" + _image(pictures["over_time"], "ROC-AUC and log-loss per origin")
-    yield "<p>Log-loss of each, at every origin:</p>" + _table(*_origins(report))
+    yield "<p>At every origin:</p>" + _table(*_origins(report))
+    for metric, title, form in BY_ORIGIN:
+        if np.isfinite(report.pooled[MODEL][metric]):
+            said = f"{title} of each at every origin, with its 95 % interval:"
+            yield f"<p>{escape(said)}</p>" + _table(*_by_origin(report, metric, form))
     yield _list([f"{o.at}: {o.words[MODEL]}; rule: {o.words[RULE]}" for o in report.origins])
     yield "<h2>Can the probabilities be believed?</h2>"
     yield _image(pictures["calibration"], "Reliability curve and calibration per origin")
@@ -104,7 +115,7 @@ def _lead(report: Backtest, source: str) -> str:
 
 def _pooled(report: Backtest) -> tuple[list[str], list[list[str]]]:
     """Return head and rows of the pooled figures."""
-    others = [name for name in report.pooled if name != MODEL]
+    others = [name for name in report.shown if name != MODEL]
     rows = []
     for metric, title, form in SHOWN:
         point, between = report.figure(MODEL, metric, form)
@@ -114,34 +125,50 @@ def _pooled(report: Backtest) -> tuple[list[str], list[list[str]]]:
 
 
 def _origins(report: Backtest) -> tuple[list[str], list[list[str]]]:
-    """Return head and rows of the origins."""
-    names = list(report.probability)
-    head = ["origin", "known then (events)", "scored (events)", *map(words, names)]
-    head += ["slope of the model"]
+    """Return head and rows of what each origin learnt from and how it was calibrated."""
+    head = ["origin", "known then (events)", "scored (events)", "slope of the model"]
+    head += ["observed / expected"]
     rows = [
         [o.at, f"{o.n_fit:,} ({o.n_fit_events:,})",
          f"{o.reliability.n:,} ({o.reliability.n_events:,})",
-         *(f"{o.metrics[name]['log_loss']:.4f}" for name in names),
-         _written(o.reliability.slope)]
+         written(o.reliability.slope), written(o.reliability.observed_to_expected)]
         for o in report.origins
     ]  # fmt: skip
     return head, rows
 
 
+def _by_origin(report: Backtest, metric: str, form: str) -> tuple[list[str], list[list[str]]]:
+    """Return head and rows of one figure of every forecaster, each with its interval."""
+    names = list(report.shown)
+    rows = [
+        [origin.at, *(_at_origin(origin, name, metric, form) for name in names)]
+        for origin in report.origins
+    ]
+    return ["origin", *map(words, names)], rows
+
+
+def _at_origin(origin: OriginReport, name: str, metric: str, form: str) -> str:
+    """Return a figure with its interval, and of a champion on how many rows if not on all."""
+    values = origin.shown.get(name)
+    if values is None or not np.isfinite(values[metric]):
+        return "n/a"
+    point, low, high = (form.format(values[f"{metric}{end}"]) for end in ("", "_low", "_high"))
+    n, n_all = int(values["n"]), origin.reliability.n
+    part = f" on {n:,} of {n_all:,} rows" if name == CHAMPION and n < n_all else ""
+    return f"{point} ({low} – {high}){part}"
+
+
 def _levels(name: str, levels: Mapping[str, Reliability]) -> tuple[list[str], list[list[str]]]:
     """Return head and rows of the calibration of each level of a grouping."""
-    head = [words(name), "rows", "events", "observed / expected", "slope", "Brier", "ECE", "noise"]
+    head = [words(name), "rows", "events", "observed / expected", "slope", "intercept", "Brier"]
+    head += ["= reliability", "− resolution", "+ uncertainty", "ECE", "noise"]
     rows = [
-        [level, f"{r.n:,}", f"{r.n_events:,}", _written(r.observed_to_expected), _written(r.slope),
-         f"{r.brier:.4f}", f"{r.ece.value:.4f}", f"{r.ece_floor:.4f}"]
+        [level, f"{r.n:,}", f"{r.n_events:,}", written(r.observed_to_expected), written(r.slope),
+         written(r.intercept), f"{r.brier:.4f}", f"{r.reliability:.4f}", f"{r.resolution:.4f}",
+         f"{r.uncertainty:.4f}", f"{r.ece.value:.4f}", f"{r.ece_floor:.4f}"]
         for level, r in levels.items()
     ]  # fmt: skip
     return head, rows
-
-
-def _written(estimate: Estimate) -> str:
-    """Return a figure with its interval, or that it cannot be told."""
-    return str(estimate) if np.isfinite(estimate.value) else "too few events"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

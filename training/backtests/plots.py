@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 
 import matplotlib as mpl
 import numpy as np
@@ -16,8 +17,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from training.backtests.report import MODEL, Backtest
-from training.measures.decision_value import captured_curve
+from training.backtests.origin_report import CHAMPION, MODEL
+from training.backtests.report import Backtest
+from training.measures.decision_value import Portfolio, captured_curve
+from training.measures.metrics import row_log_loss
 from training.reports.plots import INK, MUTED, STYLE
 from training.reports.plots import MODEL as TEAL
 
@@ -37,10 +40,13 @@ DASHES = (0, (4, 3))
 def draw_backtest(report: Backtest) -> dict[str, bytes]:
     """Return each picture as PNG, by name; none of ARR where there is none to find."""
     with mpl.rc_context(STYLE):
-        figures = {"over_time": _over_time(report), "calibration": _calibration(report)}
+        found = {
+            "over_time": _png(_over_time(report)),
+            "calibration": _png(_calibration(report)),
+        }
         if report.portfolio.has_stake:
-            figures["captured"] = _captured(report)
-        return {name: _png(figure) for name, figure in figures.items()}
+            found["captured"] = _png(_captured(report))
+    return found
 
 
 def words(name: str) -> str:
@@ -92,23 +98,46 @@ def _over_time(report: Backtest) -> Figure:
     low, high = [rival.low for rival in against], [rival.high for rival in against]
     right.vlines(_places(report, right), low, high, color=TEAL, linewidth=7, alpha=0.18)
     handles = left.get_legend_handles_labels()
-    figure.legend(*handles, loc="outside lower center", ncols=len(report.probability))
+    figure.legend(*handles, loc="outside lower center", ncols=len(handles[0]))
     return figure
 
 
 def _lines(report: Backtest, axes: Axes, metric: str, *, above: str | None) -> None:
     """Draw a metric of every forecaster over the origins, less that of `above` if one is named."""
     places = _places(report, axes)
-    for name in report.probability:
-        values = [
-            origin.metrics[name][metric] - (origin.metrics[above][metric] if above else 0.0)
-            for origin in report.origins
-        ]
+    for name, values in _over_origins(report, metric, above=above).items():
         strong = name == MODEL
         axes.plot(
             places, values, "-o", color=COLOURS[name], zorder=3 if strong else 2,
             linewidth=2.6 if strong else 1.4, markersize=7 if strong else 4, label=words(name),
         )  # fmt: skip
+
+
+def _over_origins(report: Backtest, metric: str, *, above: str | None) -> dict[str, list[float]]:
+    """Return a metric of every forecaster at each origin, less that of `above`; NaN where none."""
+    found = {
+        name: [
+            origin.metrics[name][metric] - (origin.metrics[above][metric] if above else 0.0)
+            for origin in report.origins
+        ]
+        for name in report.probability
+    }
+    if CHAMPION in report.rivals and above is None:
+        found[CHAMPION] = [
+            origin.shown.get(CHAMPION, {}).get(metric, np.nan) for origin in report.origins
+        ]
+    elif CHAMPION in report.rivals and above is not None:
+        found[CHAMPION] = _champion_above(report, above)
+    return found
+
+
+def _champion_above(report: Backtest, above: str) -> list[float]:
+    """Return the champion's log-loss less that of another on the same rows, at each origin."""
+    y = report.portfolio.y
+    difference = row_log_loss(y, report.champion) - row_log_loss(y, report.probability[above])
+    ends = np.cumsum([origin.reliability.n for origin in report.origins])
+    blocks = [block[~np.isnan(block)] for block in np.split(difference, ends[:-1])]
+    return [float(block.mean()) if len(block) else np.nan for block in blocks]
 
 
 def _calibration(report: Backtest) -> Figure:
@@ -159,9 +188,10 @@ def _captured(report: Backtest) -> Figure:
     figure, (axes,) = _axes([title], size=(7.6, 5.2))
     p = report.portfolio
     shares = np.linspace(0, 1, 201)
-    for name, probability in report.probability.items():
-        curve = captured_curve(p, probability * np.nan_to_num(p.arr), shares)
+    for name, (probability, seen) in _asked(report).items():
+        curve = captured_curve(seen, probability * np.nan_to_num(seen.arr), shares)
         label = "size alone (base rate × ARR)" if name == "base_rate" else f"{words(name)} × ARR"
+        label += "" if len(seen.y) == len(p.y) else f", on its {len(seen.y):,} rows"
         strong = name == MODEL
         axes.plot(
             shares, curve, color=COLOURS[name], label=label, linewidth=2.6 if strong else 1.4,
@@ -180,3 +210,14 @@ def _captured(report: Backtest) -> Figure:
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     axes.legend(loc="lower right")
     return figure
+
+
+def _asked(report: Backtest) -> dict[str, tuple[Floats, Portfolio]]:
+    """Return the probabilities of every forecaster and the rows they are of."""
+    p = report.portfolio
+    found = {name: (probability, p) for name, probability in report.probability.items()}
+    some = ~np.isnan(report.champion)
+    if np.nansum((p.y * p.arr)[some]) > 0:
+        seen = replace(p, y=p.y[some], arr=p.arr[some], date=p.date[some])
+        found[CHAMPION] = (report.champion[some], seen)
+    return found

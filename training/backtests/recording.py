@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from training.backtests.origin_report import MODEL, OriginReport
 from training.backtests.page import write_backtest_page
 from training.backtests.plots import draw_backtest
-from training.backtests.report import MODEL, Backtest, OriginReport
+from training.backtests.report import Backtest
 from training.tracking.run import Entry
 from training.tracking.store import Tracking
 
@@ -35,7 +36,13 @@ def record_backtest(report: Backtest, tracking: Tracking, *, source: str) -> str
         "label": report.label,
         "seed": report.seed,
         "embargo_days": report.embargo_days,
+        "lead_days": report.label_window["lead_days"],
+        "horizon_days": report.label_window["horizon_days"],
+        "label_window_from": report.label_window["from"],
         "capacity": report.portfolio.capacity,
+        "capacity_from": report.team.capacity_from,
+        "costs_from": report.team.costs_from,
+        "policy": report.team.policy or "",
         "n": len(report.portfolio.y),
         "n_events": int(report.portfolio.y.sum()),
         "origins": ",".join(origin.at for origin in report.origins),
@@ -65,7 +72,7 @@ def _write_folder(report: Backtest, folder: Path, *, source: str) -> None:
 def _pooled(report: Backtest) -> dict[str, float]:
     """Return the model's figures under their own names, each rival's with its name before them."""
     found = dict(report.pooled[MODEL])
-    for name, metrics in report.pooled.items():
+    for name, metrics in report.shown.items():
         if name != MODEL:
             found |= _prefixed(name, metrics)
     for name, rival in report.rivals.items():
@@ -80,7 +87,7 @@ def _pooled(report: Backtest) -> dict[str, float]:
 def _entry(origin: OriginReport) -> Entry:
     """Return what one origin shows, dated with the origin so that a chart runs over time."""
     metrics = dict(origin.metrics[MODEL])
-    for name, figures in origin.metrics.items():
+    for name, figures in origin.shown.items():
         if name != MODEL:
             metrics |= _prefixed(name, figures)
     reliability = origin.reliability

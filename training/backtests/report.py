@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from training.backtests.origin_report import CHAMPION, MODEL, OriginReport, Rival
 from training.measures.decision_value import Portfolio
 from training.measures.json_facts import as_json
 from training.measures.reliability import Reliability
+from training.measures.reliability_words import group_words, reliability_words
+from training.measures.team import Team
 
 Floats = npt.NDArray[np.float64]
 
@@ -27,51 +30,6 @@ SHOWN = (
     ("net_value", "net value a date", "{:,.0f}"),
     ("empc", "EMPC", "{:.3f}"),
 )
-MODEL = "model"
-
-
-@dataclass(frozen=True)
-class Rival:
-    """The model's log-loss minus a rival's on the same n rows, and the rival's own metrics."""
-
-    n: int
-    difference: float
-    low: float
-    high: float
-    metrics: Mapping[str, float]
-
-    def __str__(self) -> str:
-        """Return `-0.0031 (-0.0052 to -0.0010)`."""
-        return f"{self.difference:+.4f} ({self.low:+.4f} to {self.high:+.4f})"
-
-
-@dataclass(frozen=True)
-class OriginReport:
-    """One origin.
-
-    Attributes
-    ----------
-    at, last : str
-        First and last date that were scored.
-    n_dates : int
-    n_fit, n_fit_events : int
-        Rows that were known then, and the events among them.
-    metrics : mapping of forecaster to metrics with intervals
-    rivals : mapping of forecaster to Rival
-    words : mapping of forecaster to what it is
-    reliability : Reliability
-        Of the model.
-    """
-
-    at: str
-    last: str
-    n_dates: int
-    n_fit: int
-    n_fit_events: int
-    metrics: Mapping[str, Mapping[str, float]]
-    rivals: Mapping[str, Rival]
-    words: Mapping[str, str]
-    reliability: Reliability
 
 
 @dataclass(frozen=True)
@@ -82,9 +40,15 @@ class Backtest:
     ----------
     outcome, label : str
     seed, embargo_days : int
+    label_window : mapping
+        Lead and horizon in days, and who tells them.
+    team : Team
+        Whose capacity and costs were counted with.
     portfolio : Portfolio
         The n scored rows of all origins.
     probability : mapping of forecaster to ndarray (n,)
+    champion : ndarray (n,)
+        The champion's probability, NaN where it must not be asked.
     pooled : mapping of forecaster to metrics with intervals
         Over all origins.
     rivals : mapping of forecaster to Rival
@@ -101,8 +65,11 @@ class Backtest:
     label: str
     seed: int
     embargo_days: int
+    label_window: Mapping[str, object]
+    team: Team
     portfolio: Portfolio
     probability: Mapping[str, Floats]
+    champion: Floats
     pooled: Mapping[str, Mapping[str, float]]
     rivals: Mapping[str, Rival]
     reliability: Reliability
@@ -118,7 +85,12 @@ class Backtest:
             "label": self.label,
             "seed": self.seed,
             "embargo_days": self.embargo_days,
+            "label_window": self.label_window,
             "capacity": self.portfolio.capacity,
+            "capacity_from": self.team.capacity_from,
+            "costs": self.team.costs,
+            "costs_from": self.team.costs_from,
+            "policy": self.team.policy,
             "n": len(self.portfolio.y),
             "n_events": int(self.portfolio.y.sum()),
             "pooled": self.pooled,
@@ -143,13 +115,15 @@ class Backtest:
             f"capacity {p.capacity:,} accounts a date"
         )
         lines = [head, "", *self._figures(), "", *self._verdicts(), "", *self._by_origin(), ""]
+        lines += [f"  {line}" for line in self.team_lines()]
         lines += [f"  calibration: {line}" for line in self.calibration_lines()]
+        lines += [f"  by {line}" for line in self.group_lines()]
         lines += [f"  {name}: n/a, {why}" for name, why in self.not_applicable.items()]
         return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
 
     def _figures(self) -> list[str]:
         """Return pooled metrics, the model first and with its interval."""
-        names = [name for name in self.pooled if name != MODEL]
+        names = [name for name in self.shown if name != MODEL]
         width = max(14, *(len(name) + 2 for name in names))
         head = f"  {'pooled':<18}{'model':>10}  {'95 % interval':<20}"
         lines = [head + "".join(f"{name:>{width}}" for name in names)]
@@ -158,11 +132,27 @@ class Backtest:
             cells = (self.figure(name, metric, form)[0] for name in names)
             line = f"  {title:<18}{point:>10}  {between:<20}"
             lines.append(line + "".join(f"{cell:>{width}}" for cell in cells))
-        return lines
+        return lines + [f"  {line}" for line in self.champion_lines()]
+
+    @property
+    def shown(self) -> Mapping[str, Mapping[str, float]]:
+        """Return the pooled metrics of every forecaster, the champion's where it may be asked."""
+        champion = self.rivals.get(CHAMPION)
+        return self.pooled if champion is None else {**self.pooled, CHAMPION: champion.metrics}
+
+    def champion_lines(self) -> list[str]:
+        """Say on which rows the champion's figures are, where these are not all."""
+        rival = self.rivals.get(CHAMPION)
+        if rival is None or rival.n == len(self.portfolio.y):
+            return []
+        return [
+            f"champion: on the {rival.n:,} of {len(self.portfolio.y):,} rows it may see; compare "
+            "it by the difference on the same rows"
+        ]
 
     def figure(self, name: str, metric: str, form: str) -> tuple[str, str]:
         """Return a pooled figure and its interval as written, "n/a" where there is none."""
-        values = self.pooled[name]
+        values = self.shown[name]
         if not np.isfinite(values[metric]):
             return "n/a", ""
         low, high = values[f"{metric}_low"], values[f"{metric}_high"]
@@ -189,7 +179,7 @@ class Backtest:
         """Return one line per origin."""
         lines = [
             f"  {'origin':<12}{'learnt from':>20}{'scored':>16}{'log-loss':>10}{'best rival':>24}"
-            f"{'ROC-AUC':>9}{'observed/expected':>24}  chosen"
+            f"{'ROC-AUC':>9}{'observed/expected':>24}{self._champion_cell(None)}  chosen"
         ]
         for o in self.origins:
             model = o.metrics[MODEL]
@@ -200,18 +190,42 @@ class Backtest:
                 f"{f'{o.reliability.n:,} ({o.reliability.n_events:,})':>16}"
                 f"{model['log_loss']:>10.4f}{f'{best} {others[best]:.4f}':>24}"
                 f"{model['roc_auc']:>9.4f}{o.reliability.observed_to_expected!s:>24}"
-                f"  {o.words[MODEL]}"
+                f"{self._champion_cell(o)}  {o.words[MODEL]}"
             )
         return lines
 
+    def _champion_cell(self, origin: OriginReport | None) -> str:
+        """Return the champion's log-loss at an origin, or its head; nothing without a champion."""
+        if CHAMPION not in self.rivals:
+            return ""
+        rival = None if origin is None else origin.rivals.get(CHAMPION)
+        cell = "–" if rival is None else f"{rival.metrics['log_loss']:.4f}"
+        return f"{CHAMPION if origin is None else cell:>10}"
+
+    def team_lines(self) -> list[str]:
+        """Say which capacity and which costs the figures in accounts and money were made with."""
+        costs = self.team.costs
+        if self.outcome == "expansion":
+            earns = f"wins {costs.expansion_lift:.0%} × {costs.expansion_share:.0%} of"
+        else:
+            earns = f"keeps {costs.churn_averted:.0%} × {costs.churn_years:g} years of"
+        most = max(len(rows) for rows in self.portfolio.dates())
+        all_of_them = "; nobody has to be chosen" if self.portfolio.capacity >= most else ""
+        return [
+            f"capacity {self.portfolio.capacity:,} accounts a date: {self.team.capacity_from}"
+            + all_of_them,
+            f"net value: acting on an event {earns} its ARR and costs "
+            f"{costs.cost_per_account:,.0f} an account: {self.team.costs_from}",
+        ]
+
     def calibration_lines(self) -> list[str]:
         """Say how far the pooled probabilities can be believed."""
-        r = self.reliability
+        return reliability_words(self.reliability)
+
+    def group_lines(self) -> list[str]:
+        """Say the same of every level of every grouping that the table has."""
         return [
-            f"slope {r.slope}, observed / expected {r.observed_to_expected}, "
-            f"intercept {r.intercept}",
-            f"Brier {r.brier:.4f} = reliability {r.reliability:.4f} − resolution "
-            f"{r.resolution:.4f} + uncertainty {r.uncertainty:.4f}",
-            f"ECE {r.ece.value:.4f} ({r.ece.low:.4f} to {r.ece.high:.4f}); "
-            f"{r.ece_floor:.4f} is what noise alone makes of exact probabilities",
+            group_words(name, level, found)
+            for name, levels in self.reliability_by.items()
+            for level, found in levels.items()
         ]

@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from training.backtests.origin_report import MODEL
 from training.backtests.rolling import Origin
 from training.models.baselines import fit_baselines
 from training.models.fitting import fit_bundle
@@ -25,9 +26,7 @@ from training.tables.table import Examples
 
 Floats = npt.NDArray[np.float64]
 
-MODEL = "model"
 HEALTH_SCORE = "health_score"
-CHAMPION = "champion"
 
 
 @dataclass(frozen=True)

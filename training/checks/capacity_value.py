@@ -1,4 +1,4 @@
-"""TW13: at a tenth of the accounts, the model finds as much as the simple ways of choosing.
+"""TW13: at the team's capacity, the model finds as much as the simple ways of choosing.
 
 What counts is the share of the events' ARR among the chosen, date by date; without a column `arr`
 that holds amounts every event counts the same. Everyone chooses by probability × ARR, or by ARR
@@ -15,19 +15,23 @@ import numpy.typing as npt
 from training.checks.numbered import Check, verdict
 from training.measures.decision_value import Portfolio, choose
 from training.measures.metrics import draw_weights
+from training.measures.team import NO_POLICY, Team
 from training.tables.arr import read_arr
 from training.tables.splits import Split
 from training.tables.table import Examples
 
 Floats = npt.NDArray[np.float64]
 
-CAPACITY_SHARE = 0.1
 # Several ways are compared with: each by a wider interval than one alone would have.
 TAILS = (0.005, 0.995)
 
 
 def value_at_capacity(
-    examples: Examples, split: Split, probability: Floats, others: Mapping[str, Floats]
+    examples: Examples,
+    split: Split,
+    probability: Floats,
+    others: Mapping[str, Floats],
+    team: Team = NO_POLICY,
 ) -> Check:
     """TW13: not less found at capacity than by another way, beyond chance.
 
@@ -38,11 +42,17 @@ def value_at_capacity(
     probability : ndarray (n_test,)
     others : mapping
         The probabilities of the models to compare with, by name.
+    team : Team
+        How many accounts can be acted on.
     """
-    portfolio = held_out_portfolio(examples, split)
+    portfolio = held_out_portfolio(examples, split, team)
     if not portfolio.has_stake:
         why = "no held-out event has any ARR: there is no share of it to find"
         return Check("TW13", "n/a", why)
+    most = max(len(rows) for rows in portfolio.dates())
+    if portfolio.capacity >= most:
+        why = f"{_seats(portfolio, team)} are at least the {most} held-out accounts of any date: "
+        return Check("TW13", "n/a", why + "everyone can be acted on, nobody has to be chosen")
     entity = examples.entity[split.test]
     weights = np.concatenate([np.ones((1, len(entity))), *draw_weights(entity, seed=0)])
     ours = found_at_capacity(portfolio, probability, weights)
@@ -53,7 +63,7 @@ def value_at_capacity(
     best = min(ahead, key=lambda name: ahead[name][0])
     low, high = np.nanquantile(ahead[best][1:], TAILS)
     what = "ARR of the events" if np.ptp(portfolio.arr) > 0 else "events"
-    why = f"{ours[0]:.0%} of the {what} among {portfolio.capacity} accounts a date; "
+    why = f"{ours[0]:.0%} of the {what} among {_seats(portfolio, team)}; "
     why += f"{ways[best][0]:.0%} by {best} (difference {low:+.0%} to {high:+.0%})"
     arr = read_arr(examples.table)
     if arr.there and arr.values is None:
@@ -61,7 +71,16 @@ def value_at_capacity(
     return verdict("TW13", bool(high >= 0), why)
 
 
-def held_out_portfolio(examples: Examples, split: Split) -> Portfolio:
+def _seats(portfolio: Portfolio, team: Team) -> str:
+    """Return how many accounts are acted on, and by what if not by default."""
+    said = f"{portfolio.capacity} accounts a date"
+    if team.policy is None:
+        return said
+    part = "" if portfolio.capacity == team.capacity else ", the held-out accounts' part"
+    return f"{said} ({team.capacity_from}{part if team.capacity else ''})"
+
+
+def held_out_portfolio(examples: Examples, split: Split, team: Team = NO_POLICY) -> Portfolio:
     """Return the held-out rows as a portfolio; every account weighs 1 without a column `arr`."""
     rows = split.test
     date = np.zeros(len(rows), dtype="datetime64[us]")
@@ -72,10 +91,24 @@ def held_out_portfolio(examples: Examples, split: Split) -> Portfolio:
         y=examples.y[rows],
         arr=_arr(examples)[rows],
         date=date,
-        capacity=max(1, round(CAPACITY_SHARE * newest)),
+        capacity=_capacity(examples, split, newest, team),
         worth=1.0,
         cost=0.0,
     )
+
+
+def _capacity(examples: Examples, split: Split, newest: int, team: Team) -> int:
+    """Return the team's seats for the held-out accounts: their part of those of all accounts.
+
+    Held out by entity, or a sample of a large table, they are not the whole of a date.
+    """
+    if team.capacity is None:
+        return team.seats(newest)
+    everyone = len(examples.y)
+    if examples.time is not None:
+        everyone = int((examples.time == examples.time[split.test].max()).sum())
+    part = newest / everyone * len(examples.y) / examples.n_known
+    return max(1, round(team.capacity * part))
 
 
 def _arr(examples: Examples) -> Floats:

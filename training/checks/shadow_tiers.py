@@ -15,6 +15,7 @@ import numpy.typing as npt
 from tiering.assignment import best_columns, tier_values
 from tiering.version import Version
 from training.checks.numbered import Check, verdict
+from training.measures.team import HUMAN
 
 Floats = npt.NDArray[np.float64]
 
@@ -47,7 +48,7 @@ def shadow_tiers(shadow: Shadow, policy: Version, name: str) -> Check:
         _tiers(shadow.arr, probabilities, policy, rows)
         for probabilities in (shadow.before, shadow.after)
     )
-    human = [k for k, tier in enumerate(policy.tiers) if tier.touch_model in ("high", "low")]
+    human = [k for k, tier in enumerate(policy.tiers) if tier.touch_model in HUMAN]
     seats = np.isin(before, human)
     lost = int((seats & (before != after)).sum())
     moves = Counter(

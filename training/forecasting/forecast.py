@@ -92,7 +92,7 @@ def train_forecaster(
     """
     rows = quarter_rows(quarters)
     fitted = fit_rows(
-        quarters.panel, rows, periods=QUARTERS, outcomes=OUTCOMES, until=until, seed=seed
+        quarters.panel, rows, periods=quarters.periods, outcomes=OUTCOMES, until=until, seed=seed
     )
     return forecaster_of(fitted, quarters, until=until)
 
@@ -107,7 +107,7 @@ def forecaster_of(
     levels = fit_levels(fitted, account, arr)
     walked = levelled(fitted.walked(), levels, arr, QUARTERS.starts)
     found = [residuals(walked, number) for number in range(len(OUTCOMES))]
-    certain = certain_on(rows, fitted.as_of, QUARTERS)
+    certain = certain_on(rows, fitted.as_of, quarters.periods)
     known = np.ones(len(certain), bool) if until is None else certain <= until
     return Forecaster(
         model=fitted.model,

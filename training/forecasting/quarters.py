@@ -3,13 +3,13 @@
 Quarters are 91 days (13 weeks) from as_of, without a lead. The clock is that of decisions: an
 account counts as lost on the day it decided to leave, whenever that takes effect; one whose renewal
 comes late, within the grace, has lost nothing in between. Who has not left by a quarter's end has
-grown or shrunk when its ARR stands 5 % above or below that of the quarter's start, as the labels
-have it for a window of one quarter.
+grown or shrunk when its ARR stands the least expansion (5 % by default) above or below that of the
+quarter's start, as the labels have it for a window of one quarter.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute
 
+from features.label_window import LabelWindow
 from features.outcome_times import days_of, outcome_times_from_the_future
 from features.source import Source
 from training.horizons.fitting import in_order
@@ -33,7 +34,7 @@ N_QUARTERS = 4
 QUARTERS = Periods(
     ends=tuple(QUARTER_DAYS * (number + 1) for number in range(N_QUARTERS)), lead_days=0
 )
-RESIZED = 0.05
+RESIZED = 0.05  # as `LabelWindow.expansion_min`
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,10 @@ class Quarters:
         Days from as_of up to which everything is certain.
     at_risk : ndarray (n,) of bool
         Eligible at as_of, with ARR.
+    periods : Periods
+        The four quarters, and the grace after which their outcomes are certain.
+    resized : float
+        Least change of ARR, as a share, that is growing or shrinking.
     """
 
     panel: pa.Table
@@ -61,15 +66,24 @@ class Quarters:
     involuntary: npt.NDArray[np.bool_]
     until: Floats
     at_risk: npt.NDArray[np.bool_]
+    periods: Periods = QUARTERS
+    resized: float = RESIZED
 
 
-def quarters_from_the_future(source: Source, panel: pa.Table) -> Quarters:
-    """Return what became of every row of a panel over the four quarters after its as_of."""
-    panel = in_order(panel)
-    times = outcome_times_from_the_future(source, panel)
+def quarters_from_the_future(
+    source: Source, panel: pa.Table, window: LabelWindow | None = None
+) -> Quarters:
+    """Return what became of every row of a panel over the four quarters after its as_of.
+
+    Of the window grace and least expansion count; its lead and horizon play no part.
+    """
+    panel, window = in_order(panel), window or LabelWindow()
+    times = outcome_times_from_the_future(source, panel, window)
     later = [_arr_after(source, panel, end) for end in QUARTERS.ends]
-    followed = follow(panel, times, QUARTERS, CHURNS)
-    return make_quarters(panel, followed, np.column_stack([days_of(times, "arr"), *later]))
+    periods = replace(QUARTERS, grace_days=window.grace_days)
+    followed = follow(panel, times, periods, CHURNS)
+    made = make_quarters(panel, followed, np.column_stack([days_of(times, "arr"), *later]))
+    return replace(made, periods=periods, resized=window.expansion_min)
 
 
 def make_quarters(panel: pa.Table, followed: Followed, arr: Floats) -> Quarters:
@@ -120,8 +134,8 @@ def quarter_rows(quarters: Quarters) -> PersonPeriods:
     snapshot, period = np.nonzero(stayed & observed & quarters.at_risk[:, np.newaxis])
     before, after = arr[snapshot, period], arr[snapshot, period + 1]
     outcome = np.full(len(snapshot), -1)
-    outcome[after >= before * (1 + RESIZED)] = OUTCOMES.index("expansion")
-    outcome[after <= before * (1 - RESIZED)] = OUTCOMES.index("contraction")
+    outcome[after >= before * (1 + quarters.resized)] = OUTCOMES.index("expansion")
+    outcome[after <= before * (1 - quarters.resized)] = OUTCOMES.index("contraction")
     left = quarters.churn[snapshot] < QUARTERS.closes[period]
     involuntary = left & quarters.involuntary[snapshot]
     outcome[left] = OUTCOMES.index("voluntary_churn")

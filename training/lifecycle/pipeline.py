@@ -16,6 +16,7 @@ from training.errors import TableError
 from training.lifecycle.against_champion import Challenger, InForce, compare
 from training.lifecycle.opening import open_table
 from training.lifecycle.recording import record
+from training.measures.team import team_in_force
 from training.reports.report import TrainReport
 from training.tables.newest import newest_rows
 from training.tables.roles import Roles
@@ -48,7 +49,8 @@ def train(
         The one in force: a table with all its features is a panel of ours.
     seed : int
     policy : Path, optional
-        The tier policy by which TW15 asks who would move; by default the shipped one.
+        The tier policy by whose seats TW13 asks what is found, a tenth by default, and by which
+        TW15 asks who would move, by default the shipped one.
     dask_url : str, optional
         Scheduler of a Dask cluster that fits the trees of a large table; by default this machine.
 
@@ -66,7 +68,8 @@ def train(
     tracking.require_ready(outcome)
     learnt = opened.learn(outcome=outcome, seed=seed, dask_url=dask_url)
     newest = newest_rows(opened.raw_table, opened.examples, learnt.bundle.manifest)
-    learnt = replace(learnt, newest=newest)
+    team = team_in_force(policy, tracking.clock().date())
+    learnt = replace(learnt, newest=newest, team=team)
     challenger = Challenger(outcome, learnt.outgoing.bundle, learnt.held_out, newest)
     compared = compare(challenger, InForce(tracking, catalogue, policy))
     source = "a table in memory" if isinstance(table, pa.Table) else str(table)

@@ -21,8 +21,11 @@ from scoring.bundle import load_bundle, write_bundle
 from training.checks import numbered as c
 from training.checks.held_out import read_held_out
 from training.lifecycle.example import example_rows
+from training.measures.reliability import Reliability, measure_reliability
+from training.measures.reliability_words import reliability_words
 from training.models.fitting import Fitted
 from training.models.learning import Learnt
+from training.reports.calibration import calibration_metrics
 from training.reports.card_sections import Card
 from training.reports.facts import (
     datasets,
@@ -65,6 +68,7 @@ def record(
     catalogue : Catalogue
         Names the features of a panel on the model card.
     """
+    reliability = _reliability(learnt)
     trained_at = tracking.clock().isoformat(timespec="seconds")
     with tempfile.TemporaryDirectory(prefix="tierwise-") as scratch:
         folder, bundle = Path(scratch) / "artifacts", Path(scratch) / BUNDLE
@@ -79,6 +83,7 @@ def record(
             learnt=learnt,
             checks=verdicts,
             strength=explained.strength,
+            reliability=reliability,
             source=source,
             trained_at=trained_at,
             libraries=requirements(),
@@ -86,7 +91,7 @@ def record(
             catalogue=None if learnt.examples.catalogue is None else catalogue,
         )
         write_card(card, folder / CARD)
-        made = tracking.record(_run(learnt, verdicts, folder, bundle, source))
+        made = tracking.record(_run(learnt, verdicts, folder, bundle, source, reliability))
     return TrainReport(
         run_id=made.run_id,
         outcome=learnt.outcome,
@@ -96,7 +101,14 @@ def record(
         rules={baseline.name: baseline.words for baseline in learnt.baselines},
         checks=verdicts,
         notes=(*learnt.examples.notes, *split_notes(learnt), *_touched_notes(learnt)),
+        calibration=tuple(reliability_words(reliability)),
     )
+
+
+def _reliability(learnt: Learnt) -> Reliability:
+    """Measure how far the held-out probabilities can be believed."""
+    rows = read_held_out(learnt.held_out)
+    return measure_reliability(rows.y, rows.probability, entity=rows.entity)
 
 
 def _write(folder: Path, fitted: Fitted, facts: Mapping[str, Any]) -> None:
@@ -126,7 +138,12 @@ def _fill(folder: Path, learnt: Learnt, verdicts: Sequence[c.Check]) -> None:
 
 
 def _run(
-    learnt: Learnt, verdicts: Sequence[c.Check], folder: Path, bundle: Path, source: str
+    learnt: Learnt,
+    verdicts: Sequence[c.Check],
+    folder: Path,
+    bundle: Path,
+    source: str,
+    reliability: Reliability,
 ) -> Run:
     """Put together what MLflow is to keep."""
     examples = learnt.examples
@@ -141,7 +158,7 @@ def _run(
         outcome=learnt.outcome,
         name=f"{learnt.outcome}-{examples.digest[:8]}-{learnt.seed}",
         params=run_params(learnt, source),
-        metrics=learnt.metrics | flat(learnt.baseline_metrics),
+        metrics=learnt.metrics | flat(learnt.baseline_metrics) | calibration_metrics(reliability),
         tags=tags | {check.code: check.result for check in verdicts},
         version_tags=tags,
         summary=summary(learnt, verdicts),

@@ -18,6 +18,7 @@ from training.checks.held_out import held_out_table, read_held_out
 from training.checks.leak_alarms import absence_power, power_lasts, single_power
 from training.checks.serving_drift import no_serving_drift
 from training.measures.metrics import measure
+from training.measures.team import NO_POLICY, Team
 from training.models.baselines import Baseline, fit_baselines
 from training.models.boosted import Boosted
 from training.models.fitting import Fitted, fit_bundle, fit_outgoing
@@ -44,6 +45,7 @@ class Learnt:
     baseline_metrics: dict[str, dict[str, float]]
     held_out: pa.Table
     newest: pa.Table | None = None
+    team: Team = NO_POLICY
 
     @property
     def bundle(self) -> Bundle:
@@ -71,7 +73,7 @@ class Learnt:
             power_lasts(self.examples, self.split),
             no_disguise(self.examples, self.split),
             no_serving_drift(self.examples, self.split, self.bundle, self.newest),
-            value_at_capacity(self.examples, self.split, rows.probability, rivals),
+            value_at_capacity(self.examples, self.split, rows.probability, rivals, self.team),
         )
 
 

@@ -13,7 +13,9 @@ import numpy.typing as npt
 from features.catalogue import Catalogue
 from training.checks.held_out import read_held_out
 from training.checks.numbered import Check
+from training.measures.reliability import Reliability
 from training.models.learning import Learnt
+from training.reports.calibration import calibration_paragraph
 from training.reports.card_words import (
     CHECKS_JA,
     GROUPS,
@@ -42,6 +44,8 @@ class Card:
     checks : sequence of Check
     strength : ndarray (p,)
         Mean absolute effect of each column, in percentage points.
+    reliability : Reliability
+        Of the held-out rows.
     source, trained_at : str
     libraries : sequence of str
         Requirements with their versions.
@@ -54,6 +58,7 @@ class Card:
     learnt: Learnt
     checks: Sequence[Check]
     strength: npt.NDArray[np.float64]
+    reliability: Reliability
     source: str
     trained_at: str
     libraries: Sequence[str]
@@ -82,6 +87,7 @@ def figures_section(card: Card, language: Language) -> list[Block]:
     rule = next(b.words for b in learnt.baselines if b.name == "one_line_rule")
     blocks: list[Block] = [Grid(head, rows, numbers=head[1:])]
     blocks.append(Paragraph(say(TEXTS, "intervals", language, rule=_rule(rule, language))))
+    blocks.append(calibration_paragraph(card.reliability, language))
     losses = {name: figures["log_loss"] for name, figures in learnt.baseline_metrics.items()}
     ahead = [n for n, loss in losses.items() if loss <= learnt.metrics["log_loss"]]
     if ahead:

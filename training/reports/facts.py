@@ -59,10 +59,17 @@ def run_params(learnt: Learnt, source: str) -> dict[str, object]:
         "n_folds": len(split.folds),
         "folds_walk_in_time": split.forward,
         "embargo_days": split.embargo_days,
+        **_label_window(learnt),
         "fit_window": window(learnt, split.fit),
         "test_window": window(learnt, split.test),
         **_sampled(learnt),
     } | {f"inner_log_loss_{name}": loss for name, loss in boosted.losses.items()}
+
+
+def _label_window(learnt: Learnt) -> dict[str, object]:
+    """Return the label window and who tells it; nothing without time."""
+    window = learnt.examples.window or {}
+    return {"label_window_from" if key == "from" else key: value for key, value in window.items()}
 
 
 def flat(baselines: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
@@ -76,7 +83,7 @@ def flat(baselines: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
 
 
 def split_notes(learnt: Learnt) -> tuple[str, ...]:
-    """Say how the rows were split and which model was chosen."""
+    """Say what the labels look at, how the rows were split and which model was chosen."""
     split, boosted = learnt.split, learnt.boosted
     how = "by entity" if not split.by_time else f"by time, embargo {split.embargo_days} days"
     if learnt.examples.time is not None and not split.by_time:
@@ -88,7 +95,8 @@ def split_notes(learnt: Learnt) -> tuple[str, ...]:
     dates = "" if windows[0] is None else f"; fit {windows[0]}, test {windows[1]}"
     kind = learnt.outgoing.bundle.manifest.calibrator.kind
     model = f"{boosted.words}, calibrator {kind}"
-    return (f"split {how}: {sizes}{dates}", f"chosen: {model}")
+    said = (learnt.examples.window_words, f"split {how}: {sizes}{dates}", f"chosen: {model}")
+    return tuple(note for note in said if note)
 
 
 def window(learnt: Learnt, rows: npt.NDArray[np.intp]) -> list[str] | None:

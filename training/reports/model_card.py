@@ -21,7 +21,7 @@ from training.reports.card_sections import (
     say,
     touched_section,
 )
-from training.reports.card_words import CALIBRATORS, TEXTS, TITLES
+from training.reports.card_words import CALIBRATORS, TEXTS, TITLES, Words
 from training.reports.document import (
     Block,
     Heading,
@@ -32,6 +32,20 @@ from training.reports.document import (
     to_markdown,
 )
 from training.reports.facts import window
+
+# Who tells the label window of a table with time.
+WINDOWS: Words = {
+    "table": {
+        "en": "The table itself tells this label window",
+        "ja": "ラベルの対象期間は、表に記録されたもの",
+    },
+    "settings": {
+        "en": "The table does not tell its label window: {lead_days} and {horizon_days} days "
+        "are those of the settings lead_days and horizon_days",
+        "ja": "表にラベルの対象期間の記録がないため、設定値（lead_days {lead_days}日、"
+        "horizon_days {horizon_days}日）を使用",
+    },
+}
 
 LANGUAGES: tuple[Language, ...] = ("en", "ja")
 
@@ -123,7 +137,10 @@ def _data(card: Card, language: Language) -> Block:
         values["fit_from"], values["fit_to"] = apart.days or ("", "")
     columns = "their_columns" if examples.catalogue is None else "our_columns"
     keys = ("source", "rows", judged, "model", columns)
-    return Points([say(TEXTS, key, language, **values) for key in keys])
+    points = [say(TEXTS, key, language, **values) for key in keys]
+    if examples.window is not None:
+        points.insert(2, say(WINDOWS, str(examples.window["from"]), language, **examples.window))
+    return Points(points)
 
 
 def _shapes(parts: Sequence[Part], language: Language) -> str:

@@ -29,6 +29,8 @@ class TrainReport:
     checks : tuple of Check
     notes : tuple of str
         What was changed or left out, and how the rows were split.
+    calibration : tuple of str
+        How far the held-out probabilities can be believed, in words.
     """
 
     run_id: str
@@ -39,6 +41,7 @@ class TrainReport:
     rules: Mapping[str, str]
     checks: tuple[Check, ...]
     notes: tuple[str, ...]
+    calibration: tuple[str, ...] = ()
 
     @property
     def promotable(self) -> bool:
@@ -59,7 +62,8 @@ class TrainReport:
     def __str__(self) -> str:
         """Return metrics beside baselines, the checks and the run id."""
         lines = [f"{self.outcome} · version {self.version} · run {self.run_id}", ""]
-        lines += [*self._figures(), "", *_check_lines(self.checks), ""]
+        lines += [*self._figures(), *(f"  calibration: {line}" for line in self.calibration)]
+        lines += ["", *_check_lines(self.checks), ""]
         lines += [f"  {note}" for note in self.notes]
         verdict = "may be promoted" if self.promotable else "may not be promoted"
         return "\n".join([*lines, "", f"This model {verdict}."])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 PANEL_LABELS = ("churned", "expanded", "contracted", "eligible")
 DEFAULT_LABELS = {"churn": "churned", "expansion": "expanded", "contraction": "contracted"}
+LEAD_DAYS, HORIZON_DAYS = 14, 90
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Roles:
         By default `as_of` when the table has it; without time the split is by entity.
     drop : tuple of str
         Columns the user leaves out.
+    lead_days, horizon_days : int
+        Label window of a table with time that does not tell its own, as our panels do.
     """
 
     outcome: str
@@ -30,6 +33,8 @@ class Roles:
     entity: str = "account_id"
     time: str | None = None
     drop: tuple[str, ...] = ()
+    lead_days: int = LEAD_DAYS
+    horizon_days: int = HORIZON_DAYS
 
     @property
     def label_name(self) -> str:

@@ -26,7 +26,8 @@ from training.tables.times import read_times as read_times
 
 Floats = npt.NDArray[np.float64]
 
-LEAD_DAYS, HORIZON_DAYS = 14, 90
+# Under these names a panel of ours tells the label window of its rows.
+WINDOW = (b"tierwise.lead_days", b"tierwise.horizon_days")
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ class Examples:
     time_name : str or None
     lead_days, horizon_days : int
         The label window of a row at t is `[t + lead, t + lead + horizon)`.
+    own_window : bool
+        Whether the table itself tells that window; else it is that of the settings.
     digest : str
         SHA-256 of matrix, labels, keys and column names.
     catalogue : str or None
@@ -83,6 +86,23 @@ class Examples:
     catalogue: str | None = None
     notes: tuple[str, ...] = ()
     whole: Whole | None = None
+    own_window: bool = True
+
+    @property
+    def window(self) -> dict[str, object] | None:
+        """Return the label window in days and who tells it; None without time."""
+        if self.time is None:
+            return None
+        teller = "table" if self.own_window else "settings"
+        return {"lead_days": self.lead_days, "horizon_days": self.horizon_days, "from": teller}
+
+    @property
+    def window_words(self) -> str:
+        """Return that window in words, for a note; empty without time."""
+        if self.time is None:
+            return ""
+        teller = "as the table itself tells" if self.own_window else "as the settings say"
+        return f"label window: {self.horizon_days} days after a lead of {self.lead_days}, {teller}"
 
     @property
     def n_known(self) -> int:
@@ -130,7 +150,8 @@ def examples_of(
     matrix = encode(prepared.table, prepared.columns)
     entity = np.asarray(rows.column(roles.entity).cast(pa.string()).to_pylist(), dtype=np.str_)
     time = None if time_name is None else read_times(rows.column(time_name), name=time_name)
-    lead, horizon = _label_window(rows.schema.metadata or {})
+    metadata = rows.schema.metadata or {}
+    lead, horizon = _label_window(metadata, roles)
     return Examples(
         table=prepared.table,
         columns=prepared.columns,
@@ -144,14 +165,17 @@ def examples_of(
         lead_days=lead,
         horizon_days=horizon,
         digest=_digest(prepared.columns, matrix, y, entity, time),
+        own_window=all(name in metadata for name in WINDOW),
     )
 
 
-def _label_window(metadata: Mapping[bytes, bytes]) -> tuple[int, int]:
-    """Return lead and horizon in days, from the panel or by default."""
-    lead = int(metadata.get(b"tierwise.lead_days", str(LEAD_DAYS).encode()))
-    horizon = int(metadata.get(b"tierwise.horizon_days", str(HORIZON_DAYS).encode()))
-    return lead, horizon
+def _label_window(metadata: Mapping[bytes, bytes], roles: Roles) -> tuple[int, int]:
+    """Return lead and horizon in days, as the panel tells them, else as the roles do."""
+    lead, horizon = (metadata.get(name) for name in WINDOW)
+    return (
+        roles.lead_days if lead is None else int(lead),
+        roles.horizon_days if horizon is None else int(horizon),
+    )
 
 
 def _digest(
