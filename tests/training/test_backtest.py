@@ -221,6 +221,8 @@ def test_the_champion_answers_only_for_what_it_cannot_have_seen(
     assert 0 < rival.n < len(compared.portfolio.y)
     assert np.isfinite(rival.metrics["log_loss"])
     assert "champion" not in compared.not_applicable
+    # What was trained on this table is the model of the newest origin.
+    assert compared.verdicts()[-1].endswith("it may see: the same")
     assert f"on the {rival.n:,} rows it may see" in str(compared)
     # Same table, same seed: same figures.
     assert compared.pooled == report.pooled

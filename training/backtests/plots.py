@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -108,9 +109,16 @@ def _lines(report: Backtest, axes: Axes, metric: str, *, above: str | None) -> N
     for name, values in _over_origins(report, metric, above=above).items():
         strong = name == MODEL
         axes.plot(
-            places, values, "-o", color=COLOURS[name], zorder=3 if strong else 2,
-            linewidth=2.6 if strong else 1.4, markersize=7 if strong else 4, label=words(name),
+            places, values, "-", color=COLOURS[name], zorder=3 if strong else 2, **_mark(name),
+            linewidth=2.6 if strong else 1.4, label=words(name),
         )  # fmt: skip
+
+
+def _mark(name: str) -> dict[str, Any]:
+    """Return a forecaster's mark; the champion's is hollow, for it may have one alone."""
+    if name == CHAMPION:
+        return {"marker": "D", "markersize": 10, "markerfacecolor": "none", "markeredgewidth": 1.6}
+    return {"marker": "o", "markersize": 7 if name == MODEL else 4}
 
 
 def _over_origins(report: Backtest, metric: str, *, above: str | None) -> dict[str, list[float]]:

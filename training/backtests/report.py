@@ -167,7 +167,9 @@ class Backtest:
         lines = []
         for name, rival in self.rivals.items():
             verdict = "the model is better" if rival.difference < 0 else f"{name} is better"
-            if rival.low <= 0 <= rival.high:
+            if rival.difference == rival.low == rival.high == 0:
+                verdict = "the same"
+            elif rival.low <= 0 <= rival.high:
                 verdict += ", not beyond chance"
             rows = (
                 "" if rival.n == len(self.portfolio.y) else f" on the {rival.n:,} rows it may see"
