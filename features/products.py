@@ -29,7 +29,13 @@ def changes_in_order(contracts: ir.Table) -> ir.Table:
 
     changes = contracts.filter(contracts.type != "notice")
     units = ibis.ifelse(changes.type == "churn", 0, whole_units(changes.arr))
-    named = changes.mutate(product_id=ibis.coalesce(changes.product_id, ""), arr_units=units)
+    # No more columns than are read: those of an expression read several times are all kept.
+    named = changes.select(
+        *KEYS,
+        *("change_id", "type", "happened_at", "known_at", "age", *_SAID),
+        product_id=ibis.coalesce(changes.product_id, ""),
+        arr_units=units,
+    )
     order = ibis.window(
         group_by=list(PRODUCT), order_by=[named.happened_at, named.known_at, named.change_id]
     )
