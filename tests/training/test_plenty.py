@@ -105,6 +105,7 @@ class Noted:
 
     engine: Binned
     n_trees: int = 0
+    repeatable: bool = True
 
     def fit_until(self, shape: Shape, rows: Flags, check: np.ndarray, *, seed: int):
         return self.engine.fit_until(shape, rows, check, seed=seed)

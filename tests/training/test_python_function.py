@@ -74,7 +74,7 @@ def model(expected: list[float], tracking: Tracking):
     import mlflow
 
     version = tracking.versions("churn")[0].version
-    before = mlflow.get_tracking_uri()
+    before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
     mlflow.set_tracking_uri(tracking.uri)
     try:
         yield mlflow.pyfunc.load_model(f"models:/churn/{version}")
