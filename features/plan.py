@@ -33,7 +33,7 @@ from features.source import compiled, declared_tables
 from features.stages import stage_tables
 
 # Read by several steps, and costlier to see again than to keep.
-_KEPT = ("accounts", "contracts", "endings", "users", "weeks", "recent_users")
+_KEPT = ("accounts", "contracts", "changes", "endings", "users", "weeks", "recent_users")
 # Read twice by one step, which would else write a year of days down to read it again.
 _NAMED = (*_KEPT, "arrivals")
 _TIMELINE = "arr_timeline"

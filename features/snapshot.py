@@ -18,6 +18,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.expressions import KEYS, days_from, newest_rows, only
+from features.products import changes_in_order
 from features.rollups import recent_users, weeks
 from features.schema import TABLES, Column, Table
 from features.source import Source
@@ -43,6 +44,7 @@ class View:
     user or an account by the sum of ``days``.
     ``weeks`` and ``recent_users`` are sums of them that several groups read; see ``rollups``.
     ``tickets`` say by ``is_reopened`` whether versions known by then tell of a reopening.
+    ``changes`` are the contracts' but notices, in their order per product (``features.products``).
     ``endings`` holds, per account and product, the newest decision known at as_of that began or
     ended it, whatever day it takes effect. It was made (``decided_at``) when it was asked for or
     known, whichever came first; a churn that has taken effect counts from that day.
@@ -50,6 +52,7 @@ class View:
 
     accounts: ir.Table
     contracts: ir.Table
+    changes: ir.Table
     endings: ir.Table
     users: ir.Table
     tickets: ir.Table
@@ -112,6 +115,7 @@ def known_before(
     arrivals, user_days = _bridged(stage.accounts), _bridged(stage.users)
     return {
         "accounts": _accounts(tables["accounts"], corrected),
+        "changes": changes_in_order(seen["contracts"]),
         "endings": _endings(tables["contracts"]),
         "user_days": user_days,
         "feature_days": _bridged(stage.features),

@@ -26,7 +26,7 @@ from features.expressions import (
     within,
 )
 from features.feature import Feature
-from features.products import changes_in_order, product_state
+from features.products import product_state
 from features.tenure import customer_days
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def measure(view: View) -> ir.Table:
     """Measure contracts per account: one row per account known at as_of."""
     customers = customer_days(view)
     keyed = customers.mutate(stage=_stage(customers.tenure_days))
-    state = product_state(changes_in_order(view.contracts))
+    state = product_state(view.changes)
     return join_keyed(keyed, _now(state))
 
 

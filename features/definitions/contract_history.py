@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from features.expressions import KEYS, count_where, from_units, join_all, only
 from features.feature import Feature
-from features.products import changes_in_order, product_state
+from features.products import product_state
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -57,7 +57,7 @@ FEATURES = (
 
 def measure(view: View) -> ir.Table:
     """Measure past changes per account: one row per account and as_of with any change."""
-    changes = changes_in_order(view.contracts)
+    changes = view.changes
     ago = [_ago(product_state(changes.filter(changes.age > days)), days) for days in (84, 364)]
     return join_all(_counts(view.contracts), [_since_moved(changes), *ago])
 

@@ -37,7 +37,7 @@ def company() -> Frames:
 @pytest.fixture(scope="session")
 def large_company() -> Frames:
     """Every table of a company of so many accounts that one date has ten thousand of them."""
-    return make_company(13, n_accounts=12_000, n_usage=300_000)
+    return make_company(13, n_accounts=11_500, n_usage=150_000)
 
 
 @pytest.fixture(scope="session")
