@@ -24,10 +24,12 @@ with their_warnings_ignored():
     from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException
 
+from features.answering import no_answer
 from features.catalogue import CATALOGUE, Catalogue
+from features.errors import first_line
+from features.places import shown
 from scoring.bundle import Bundle, load_bundle
 from scoring.errors import ScoringError
-from serving.answering import require_answer
 from serving.errors import RegistryError
 
 OUTCOMES = ("churn", "expansion")
@@ -110,7 +112,7 @@ class Champions:
             return None  # asking would create an empty database
         try:
             if self._client is None:
-                require_answer(self._uri)
+                _require_answer(self._uri)
                 self._client = MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
             return self._client.get_model_version_by_alias(outcome, ALIAS)
         except MlflowException as error:
@@ -138,3 +140,13 @@ class Champions:
         except (MlflowException, ScoringError, OSError) as error:
             raise RegistryError(f"model {name} cannot be loaded: {error}") from error
         return Champion(outcome, name, digest, bundle, dict(version.tags))
+
+
+def _require_answer(uri: str) -> None:
+    """Refuse a registry in PostgreSQL that does not answer, or lets nobody in."""
+    refused = no_answer(uri)
+    if refused is not None:
+        raise RegistryError(
+            f"the model registry {shown(uri)} does not answer ({first_line(refused)}): start the "
+            "database, or change tracking_uri"
+        ) from refused

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, insert, m
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from features import answering
 from features.places import shown
 from serving import tables
 from serving.errors import StoreError
@@ -29,7 +30,6 @@ from serving.records import (
 )
 from serving.tables import exact_json
 
-TIMEOUT_SECONDS = 10
 CHUNK = 500  # rows asked for at once: below SQLite's limit of variables
 
 
@@ -62,7 +62,7 @@ def _patience(url: str) -> dict[str, int]:
     """Return how long PostgreSQL is waited for, where the URL does not say."""
     asked = make_url(url)
     waits = asked.get_backend_name() == "postgresql" and "connect_timeout" not in asked.query
-    return {"connect_timeout": TIMEOUT_SECONDS} if waits else {}
+    return {"connect_timeout": answering.TIMEOUT_SECONDS} if waits else {}
 
 
 @contextmanager

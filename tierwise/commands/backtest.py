@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from tierwise.catalogue import catalogue_in_force
 from tierwise.common import Common
 from tierwise.names import parse_names
+from tierwise.roles import roles
 from tierwise.tracking import tracking
 
 
@@ -70,15 +71,7 @@ def backtest(
     team = training.team_in_force(settings.policy, kept.clock().date())
     report = training.backtest(
         table,
-        training.Roles(
-            outcome,
-            label=label,
-            entity=entity,
-            time=time,
-            drop=tuple(drop or ()),
-            lead_days=settings.lead_days,
-            horizon_days=settings.horizon_days,
-        ),
+        roles(settings, outcome, label=label, entity=entity, time=time, drop=drop),
         plan=training.Plan(n_origins=origins, capacity=capacity, arr=arr, team=team, seed=seed),
         tracking=kept,
         catalogue=catalogue_in_force(settings),

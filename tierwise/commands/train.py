@@ -8,6 +8,7 @@ from cyclopts import Parameter
 from tierwise.catalogue import catalogue_in_force
 from tierwise.common import Common
 from tierwise.names import parse_names
+from tierwise.roles import roles
 from tierwise.tracking import tracking
 
 
@@ -52,15 +53,7 @@ def train(
     ask = training.train_when_needed if auto else training.train
     report = ask(
         table,
-        training.Roles(
-            outcome,
-            label=label,
-            entity=entity,
-            time=time,
-            drop=tuple(drop or ()),
-            lead_days=settings.lead_days,
-            horizon_days=settings.horizon_days,
-        ),
+        roles(settings, outcome, label=label, entity=entity, time=time, drop=drop),
         tracking=tracking(settings),
         catalogue=catalogue_in_force(settings),
         policy=settings.policy,

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
+from features.answering import no_answer
+from features.errors import first_line
 from features.places import shown
 from training.errors import StoreError
 
-TIMEOUT_SECONDS = 10
 DELETED = "deleted"
 
 
@@ -23,30 +23,20 @@ def require_answer(uri: str) -> None:
     Raises
     ------
     StoreError
-        When the server does not answer within `TIMEOUT_SECONDS`, or lets nobody in.
+        When the server does not answer within seconds, or lets nobody in.
     """
-    parts = urlsplit(uri)
-    if parts.scheme.partition("+")[0] not in ("postgresql", "postgres"):
-        return
     try:
-        import psycopg
+        refused = no_answer(uri)
     except ImportError as error:
         raise StoreError(
             f"the tracking store {shown(uri)} is a PostgreSQL database, but its driver is not "
             "installed: install tierwise[postgres]"
         ) from error
-    patience = {} if "connect_timeout" in dict(parse_qsl(parts.query)) else _patience()
-    try:
-        psycopg.connect(parts._replace(scheme="postgresql").geturl(), **patience).close()
-    except psycopg.Error as error:
+    if refused is not None:
         raise StoreError(
-            f"the tracking store {shown(uri)} does not answer ({_first_line(error)}): start the "
+            f"the tracking store {shown(uri)} does not answer ({_said(refused)}): start the "
             "database, or change tracking_uri"
-        ) from error
-
-
-def _patience() -> dict[str, Any]:
-    return {"connect_timeout": TIMEOUT_SECONDS}
+        ) from refused
 
 
 def require_there(experiment: Any, uri: str) -> None:
@@ -78,12 +68,12 @@ def files_expected(what: str, uri: str, *refused: type[Exception]) -> Iterator[N
     except refused as error:
         raise StoreError(
             f"{what} is noted in {shown(uri)}, but its files cannot be had "
-            f"({_first_line(error)}). MLflow notes where files lie as whole paths: if the home "
+            f"({_said(error)}). MLflow notes where files lie as whole paths: if the home "
             "folder was moved or renamed, put it back where it was; if the files are gone, train "
             "again"
         ) from error
 
 
-def _first_line(error: Exception) -> str:
+def _said(error: Exception) -> str:
     """Return the first line of an error's message, without a full stop."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(" .:")
+    return first_line(error).rstrip(" .:")
