@@ -17,25 +17,18 @@ WEEKS = 30
 
 
 def weeks(arrivals: ir.Table) -> ir.Table:
-    """Return one row per account, as_of and week of use: ``week``, ``n_events``, ``n_days``.
+    """Return one row per account, as_of and week of use: ``week`` and sums over its days.
 
-    Week 0 is the last before as_of; there are ``WEEKS`` of them.
+    Week 0 is the last before as_of; there are ``WEEKS`` of them. ``n_user_days`` are the days of
+    all its users.
     """
-    dated = _by_week(arrivals)
+    lately = arrivals.filter(arrivals.age <= 7 * WEEKS)
+    dated = lately.mutate(week=((lately.age - 1) / 7.0).floor().cast("int64"))
     return dated.group_by([*KEYS, "week"]).aggregate(
-        n_events=dated.n_events.sum().cast("int64"), n_days=dated.days.sum().cast("int64")
+        n_events=dated.n_events.sum().cast("int64"),
+        n_days=dated.days.sum().cast("int64"),
+        n_user_days=dated.n_users.sum().cast("int64"),
     )
-
-
-def user_weeks(user_days: ir.Table) -> ir.Table:
-    """Return one row per account, as_of and week of use: ``week``, ``n_days`` of all its users."""
-    dated = _by_week(user_days)
-    return dated.group_by([*KEYS, "week"]).aggregate(n_days=dated.days.sum().cast("int64"))
-
-
-def _by_week(days: ir.Table) -> ir.Table:
-    lately = days.filter(days.age <= 7 * WEEKS)
-    return lately.mutate(week=((lately.age - 1) / 7.0).floor().cast("int64"))
 
 
 def recent_users(user_days: ir.Table) -> ir.Table:

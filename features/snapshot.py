@@ -41,7 +41,8 @@ class View:
     ``account_days`` holds one row per account, as_of and day of use (``age``, ``n_events``).
     ``user_days``, ``feature_days`` and ``arrivals`` (days of accounts as they became known) hold a
     further row for what arrived late for a day: sum their ``n_events``, and count the days of a
-    user or an account by the sum of ``days``.
+    user or an account by the sum of ``days``. ``module_days`` are those features' which have a
+    ``module``.
     ``weeks`` and ``recent_users`` are sums of them that several groups read; see ``rollups``.
     ``tickets`` say by ``is_reopened`` whether versions known by then tell of a reopening.
     ``changes`` are the contracts' but notices, in their order per product (``features.products``).
@@ -63,6 +64,7 @@ class View:
     modules: ir.Table
     user_days: ir.Table
     feature_days: ir.Table
+    module_days: ir.Table
     account_days: ir.Table
     arrivals: ir.Table
     weeks: ir.Table
@@ -119,6 +121,7 @@ def known_before(
         "endings": _endings(tables["contracts"]),
         "user_days": user_days,
         "feature_days": _bridged(stage.features),
+        "module_days": _bridged(_of_modules(stage.features, tables["modules"])),
         "account_days": _once_a_day(stage.accounts),
         "arrivals": arrivals,
         "weeks": weeks(arrivals),
@@ -202,6 +205,13 @@ def _bridged(stage: ir.Table) -> ir.Table:
     days = ibis.table(bridge().schema(), name=BRIDGE)
     joined = stage.inner_join(days, "day")
     return joined.filter(joined.known_on < joined.as_of.date())
+
+
+def _of_modules(stage: ir.Table, modules: ir.Table) -> ir.Table:
+    parts = modules.filter(modules.module.notnull()).select("module", _feature=modules.feature)
+    return stage.inner_join(parts, stage.feature == parts["_feature"]).select(
+        "account_id", "module", "day", "known_on"
+    )
 
 
 def _once_a_day(stage: ir.Table) -> ir.Table:

@@ -164,11 +164,14 @@ def _keep(source: Source, relation: str, span: tuple[datetime, datetime], *, pre
     usage = ibis.table(declared_tables()["usage"].schema(), name=relation)
     usage = usage.filter((usage.day >= ibis.literal(span[0])) & (usage.day < ibis.literal(span[1])))
     late = "usage.known_at" not in source.missing
-    features = ibis.table(dict(SCHEMAS["feature_days"]), name=f"{prefix}feature_days")
+    users, features = (
+        ibis.table(dict(SCHEMAS[name]), name=f"{prefix}{name}")
+        for name in ("user_days", "feature_days")
+    )
     for name, expression in (
         ("user_days", user_days(usage, late=late)),
         ("feature_days", feature_days(usage)),
-        ("account_days", account_days(features, late=late)),
+        ("account_days", account_days(features, users, late=late)),
     ):
         source.keep(f"{prefix}{name}", compiled(expression, source.backend.dialect))
 

@@ -2,7 +2,8 @@
 
 Grain: one row per account (and user, or feature), day and the day the rows became known.
 ``days`` is 1 on the first-known row of a day (of a user, or an account) and 0 on later arrivals for
-the same day, so that the sum of ``days`` counts distinct days under any as_of.
+the same day, so that the sum of ``days`` counts distinct days under any as_of; an account's
+``n_users`` are those whose day is first known by that row, so that they add up too.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _ACCOUNT, _USER = {"account_id": "string"}, {"user_id": "string"}
 SCHEMAS: Mapping[str, Mapping[str, str]] = {
     "user_days": {**_ACCOUNT, **_USER, **_NUMBERS, "days": "int64"},
     "feature_days": {**_ACCOUNT, "feature": "string", **_NUMBERS},
-    "account_days": {**_ACCOUNT, **_NUMBERS, "days": "int64"},
+    "account_days": {**_ACCOUNT, **_NUMBERS, "days": "int64", "n_users": "int64"},
 }
 
 
@@ -50,9 +51,15 @@ def feature_days(usage: ir.Table) -> ir.Table:
     return summed.select(*SCHEMAS["feature_days"])
 
 
-def account_days(features: ir.Table, *, late: bool) -> ir.Table:
-    """Sum the days of features to days of accounts."""
-    return _counted(features, ("account_id",), late=late)
+def account_days(features: ir.Table, users: ir.Table, *, late: bool) -> ir.Table:
+    """Sum the days of features to days of accounts, and count their users."""
+    days = _counted(features, ("account_id",), late=late)
+    grain = ("account_id", "day", "known_on")
+    # Whoever names a user is a row of use of the account, known on the same day.
+    counted = users.group_by(list(grain)).aggregate(n=users.days.sum().cast("int64"))
+    theirs = counted.select("n", **{f"_{name}": counted[name] for name in grain})
+    joined = days.left_join(theirs, [days[name] == theirs[f"_{name}"] for name in grain])
+    return joined.select(*days.columns, n_users=joined.n.fill_null(0))
 
 
 def _counted(rows: ir.Table, whose: tuple[str, ...], *, late: bool) -> ir.Table:

@@ -12,7 +12,7 @@ from features.expressions import (
     KEYS,
     count_where,
     flag,
-    join_keyed,
+    join_all,
     min_where,
     ratio,
     sum_where,
@@ -144,9 +144,8 @@ FEATURES = (
 def measure(view: View) -> ir.Table:
     """Measure breadth per account: one row per account known at as_of."""
     used = _per_feature(view)
-    modules = used.group_by([*KEYS, "module"]).aggregate(**_levels(used))
-    in_use = modules.group_by(KEYS).aggregate(**_added_up(modules), **_modules(modules))
-    row = join_keyed(view.accounts.select(*KEYS), in_use)
+    in_use = used.group_by(KEYS).aggregate(**_levels(used))
+    row = join_all(view.accounts.select(*KEYS), [in_use, _modules(view)])
     known = view.modules
     n_core = known.aggregate(n=count_where(known.is_core)).n.as_scalar()
     n_modules = known.select("module").distinct().count().as_scalar()
@@ -183,48 +182,43 @@ _LEVELS = (
 
 
 def _per_feature(view: View) -> ir.Table:
-    days = view.feature_days
+    days = view.feature_days.filter(view.feature_days.age <= 84)
     used = days.group_by([*KEYS, "feature"]).aggregate(
         events_28d=sum_where(days.n_events, days.age <= 28).cast("int64"),
-        events_prior=sum_where(days.n_events, (days.age > 28) & (days.age <= 56)),
-        events_before=sum_where(days.n_events, (days.age > 28) & (days.age <= 84)),
-        first_age=days.age.max(),
+        newest=days.age.min(),
+        before=min_where(days.age, days.age > 28),
     )
     modules = view.modules.select("module", "is_core", "is_advanced", _feature=view.modules.feature)
     return used.left_join(modules, used.feature == modules["_feature"]).drop("_feature")
 
 
 def _levels(used: ir.Table) -> dict[str, ir.Value]:
-    now, before = used.events_28d > 0, used.events_before > 0
+    # The stage holds no day on which nothing was counted: what has a day was used.
+    now, before = used.newest <= 28, used.before.notnull()
     return {
         "n_features_used_28d": count_where(now),
-        "n_features_used_84d": count_where(now | before),
+        "n_features_used_84d": used.count(),
         "n_new_features_28d_84d": count_where(now & ~before),
         "n_dropped_features_28d_84d": count_where(before & ~now),
         "n_advanced_features_28d": count_where(now & used.is_advanced),
         "_n_core": count_where(now & used.is_core),
-        "_first_age": used.first_age.max(),
-        "_n_prior": count_where(used.events_prior > 0),
+        "_n_prior": count_where(used.before <= 56),
         "_events": used.events_28d.sum(),
         "_top": used.events_28d.max(),
         "_core": sum_where(used.events_28d, used.is_core),
         "_advanced": sum_where(used.events_28d, used.is_advanced),
-        "_before": used.events_before.sum(),
     }
 
 
-def _added_up(modules: ir.Table) -> dict[str, ir.Value]:
-    """Add the levels of modules up to those of the account; features of no module are one more."""
-    apart = (*KEYS, "module", "_top", "_first_age")
-    added = [name for name in modules.columns if name not in apart]
-    return {"_top": modules["_top"].max(), **{name: modules[name].sum() for name in added}}
-
-
-def _modules(modules: ir.Table) -> dict[str, ir.Value]:
-    known = modules.module.notnull()
-    used = known & (modules["_events"] > 0)
-    return {
-        "days_since_new_module": min_where(modules["_first_age"], known),
-        "n_modules_used_28d": count_where(used),
-        "n_new_modules_28d_84d": count_where(used & (modules["_before"] == 0)),
-    }
+def _modules(view: View) -> ir.Table:
+    """Look back a year, at modules alone: they are few, and features many."""
+    days = view.module_days
+    modules = days.group_by([*KEYS, "module"]).aggregate(
+        newest=days.age.min(), before=min_where(days.age, days.age > 28), first=days.age.max()
+    )
+    used, lately = modules.newest <= 28, modules.before <= 84
+    return modules.group_by(KEYS).aggregate(
+        n_modules_used_28d=count_where(used),
+        n_new_modules_28d_84d=count_where(used & ~lately.fill_null(False)),
+        days_since_new_module=modules["first"].min(),
+    )

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.expressions import KEYS, join_keyed, only, ratio, sum_where
+from features.expressions import KEYS, only, ratio, sum_where
 from features.feature import Feature
-from features.rollups import user_weeks
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -49,12 +48,12 @@ _LIMIT = 10.0
 
 def measure(view: View) -> ir.Table:
     """Sum weeks per account for ``derive``: one row per account and as_of with use in 210 days."""
-    weeks, of_users = view.weeks, user_weeks(view.user_days)
-    whole = weeks.group_by(KEYS).aggregate(
-        **_moments(weeks, weeks.n_events, "_events"), **_moments(weeks, weeks.n_days, "_days")
+    weeks = view.weeks
+    return weeks.group_by(KEYS).aggregate(
+        **_moments(weeks, weeks.n_events, "_events"),
+        **_moments(weeks, weeks.n_days, "_days"),
+        **_moments(weeks, weeks.n_user_days, "_users"),
     )
-    users = of_users.group_by(KEYS).aggregate(**_moments(of_users, of_users.n_days, "_users"))
-    return join_keyed(whole, users)
 
 
 def derive(panel: ir.Table) -> dict[str, ir.Value]:
