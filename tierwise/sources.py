@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 
 Engine = Literal["duckdb", "spark"]
+# A week without a row may be a holiday; a longer silence of everybody is a source that ended.
+_SILENT_DAYS = 7
 
 
 def opened(source: str, settings: Settings, engine: Engine = "duckdb") -> "Source":
@@ -78,3 +80,24 @@ def dates_back(as_of: datetime, first: datetime, step_days: int) -> list[datetim
         raise CommandError(f"--from {first:%Y-%m-%d} lies after --as-of {as_of:%Y-%m-%d}.")
     n_back = (as_of - first).days // step_days
     return [as_of - timedelta(days=step_days * number) for number in range(n_back, -1, -1)]
+
+
+def require_reached(source: "Source", as_of: datetime) -> None:
+    """Refuse a date so long after the newest row that all accounts would look as if they left.
+
+    Raises
+    ------
+    CommandError
+        The date lies more than a week after the day of the newest row.
+    """
+    newest = source.newest
+    if newest is None:
+        return
+    day = datetime(newest.year, newest.month, newest.day)
+    last = day + timedelta(days=1 + _SILENT_DAYS)
+    if as_of > last:
+        raise CommandError(
+            f"--as-of {as_of:%Y-%m-%d} lies {(as_of - day).days} days after the newest row of "
+            f"{source.location} ({day:%Y-%m-%d}): nothing is known of them, and silence would read "
+            f"as leaving. Give a date up to {last:%Y-%m-%d}, or newer tables."
+        )

@@ -1,12 +1,14 @@
 """`tierwise horizons` and `tierwise forecast` on a small company, from tables to figures."""
 
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from features import open_source
 from simulator import simulate
 from tierwise.__main__ import run
 
@@ -18,8 +20,8 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def asked(name: str, company: Path, folder: Path) -> list[str]:
-    words = [name, str(company), "--as-of", "2026-06-01", "--from", "2025-01-15"]
+def asked(name: str, company: Path, folder: Path, as_of: str = "2026-06-01") -> list[str]:
+    words = [name, str(company), "--as-of", as_of, "--from", "2025-01-15"]
     return [*words, "--step", "84d", "--home", str(folder), "--json", str(folder / "found.json")]
 
 
@@ -66,6 +68,23 @@ def test_a_forecast_is_made_under_the_settings_and_says_which(
     assert (usual["grace_days"], usual["expansion_min"]) == (30, 0.05)
     assert set(usual["not_applicable"]) == {"lead_days", "horizon_days"}
     assert found["0.25", "30"]["nrr"] != usual["nrr"] != found["0.05", "120"]["nrr"]
+
+
+@pytest.mark.parametrize("name", ["horizons", "forecast"])
+def test_a_day_that_the_source_does_not_reach_is_refused(
+    name: str, company: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_source(company) as source:
+        newest = source.newest
+    assert newest is not None
+    day = datetime(newest.year, newest.month, newest.day)
+    out = ["--out", str(tmp_path / "x.parquet")] if name == "horizons" else []
+    late = f"{day + timedelta(days=9):%Y-%m-%d}"
+    assert run([*asked(name, company, tmp_path, late), *out]) == 1
+    said = capsys.readouterr().err
+    assert f"9 days after the newest row of {company}" in said
+    assert f"{day + timedelta(days=8):%Y-%m-%d}" in said
+    assert not list(tmp_path.glob("*.parquet"))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from tierwise.catalogue import catalogue_in_force
 from tierwise.common import Common
 from tierwise.errors import CommandError
-from tierwise.sources import dates_back, label_window, opened
+from tierwise.sources import dates_back, label_window, opened, require_reached
 from tierwise.steps import parse_step
 
 MEASURES = ("nrr", "grr", "logo")
@@ -64,6 +64,7 @@ def forecast(
     window = label_window(settings)
     wanted = dates_back(as_of, from_, parse_step(step) if step else settings.step_days)
     with opened(source, settings) as tables:
+        require_reached(tables, as_of)
         panel = build_panel(tables, wanted, catalogue=catalogue_in_force(settings))
         quarters = quarters_from_the_future(tables, panel, window)
     day = np.datetime64(as_of, "us")

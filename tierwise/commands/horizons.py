@@ -10,7 +10,7 @@ from tierwise.catalogue import catalogue_in_force
 from tierwise.common import Common
 from tierwise.errors import UsageError
 from tierwise.names import parse_names
-from tierwise.sources import dates_back, label_window, opened
+from tierwise.sources import dates_back, label_window, opened, require_reached
 from tierwise.steps import parse_step
 from tierwise.tracking import tracking
 
@@ -76,6 +76,7 @@ def horizons(
     )
     wanted = dates_back(as_of, from_, parse_step(step) if step else settings.step_days)
     with opened(source, settings) as tables:
+        require_reached(tables, as_of)
         panel = build_panel(tables, wanted, catalogue=catalogue_in_force(settings))
         times = outcome_times_from_the_future(tables, panel, window)
     made = train_horizons(
