@@ -26,7 +26,7 @@ def asked(name: str, company: Path, folder: Path, as_of: str = "2026-06-01") -> 
 
 
 def test_horizons_are_written_and_never_contradict_each_other(
-    company: Path, tmp_path: Path
+    company: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out, model = tmp_path / "scores.parquet", tmp_path / "model"
     words = ["--days", "30,90", "--out", str(out), "--model", str(model)]
@@ -38,6 +38,9 @@ def test_horizons_are_written_and_never_contradict_each_other(
     total = sum(table[f"{name}_90d"].to_numpy() for name in ("churn", "expansion", "contraction"))
     assert ((total > 0) & (total <= 1)).all()
     assert (model / "horizons.json").is_file()
+    assert found["judged"]["made_on"] == "2025-12-15"
+    assert bool(found["judged"]["grades"]) == (found["judged"]["why_not"] is None)
+    assert "2025-12-15" in capsys.readouterr().out
 
 
 def test_a_forecast_has_an_interval_for_each_quarter(company: Path, tmp_path: Path) -> None:

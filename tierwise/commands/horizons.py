@@ -17,6 +17,8 @@ from tierwise.tracking import tracking
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from training.horizons.judging import Judged
+
 
 def horizons(
     source: str,
@@ -33,7 +35,8 @@ def horizons(
 ) -> None:
     """Learn from the past when accounts leave, grow or shrink; write each one's probabilities.
 
-    They never fall with the horizon, and those of competing outcomes never exceed 1 together.
+    They never fall with the horizon, and those of competing outcomes never exceed 1 together. How
+    far they can be believed is told by a second model, made as of the middle of the dates.
 
     Parameters
     ----------
@@ -62,6 +65,7 @@ def horizons(
     from features.outcome_times import outcome_times_from_the_future
     from training.horizons.files import write_horizons
     from training.horizons.fitting import train_horizons
+    from training.horizons.judging import judge_horizons
     from training.horizons.periods import Periods
     from training.horizons.recording import record_horizons
     from training.lifecycle.scores import write_scores
@@ -79,21 +83,37 @@ def horizons(
         require_reached(tables, as_of)
         panel = build_panel(tables, wanted, catalogue=catalogue_in_force(settings))
         times = outcome_times_from_the_future(tables, panel, window)
-    made = train_horizons(
-        panel, times, periods=periods, until=np.datetime64(as_of, "us"), seed=seed
-    )
+    until = np.datetime64(as_of, "us")
+    made = train_horizons(panel, times, periods=periods, until=until, seed=seed)
+    judged = judge_horizons(panel, times, periods=periods, until=until, seed=seed)
     scores = made.predict(_eligible(panel, as_of))
     write_scores(scores, out)
     if model is not None:
         write_horizons(model, made)
-    run_id = record_horizons(made, tracking(settings)) if track else None
+    run_id = record_horizons(made, tracking(settings), judged) if track else None
     means = {name: float(np.mean(scores[name].to_numpy())) for name in scores.column_names[2:]}
     print(f"{scores.num_rows:,} accounts on {as_of:%Y-%m-%d} → {out}; on average")
     for end in periods.ends:
         parts = (f"{o} {means[f'{o}_{end}d']:.1%}" for o in ("churn", "expansion", "contraction"))
         print(f"  within {end:>3} days  {'  '.join(parts)}")
+    _show(judged)
     found = {"out": str(out), "accounts": scores.num_rows, "means": means, "run_id": run_id}
-    common.write_json(found)
+    common.write_json(found | {"judged": judged.to_json()})
+
+
+def _show(judged: "Judged") -> None:
+    """Print how a model of the same recipe did that was made earlier."""
+    if judged.why_not is not None:
+        print(f"no grades: as of {judged.day} {judged.why_not}")
+        return
+    print(f"an earlier model, made on {judged.day}, on what followed:")
+    for (outcome, end), one in judged.grades.items():
+        found = one.reliability
+        print(
+            f"  {outcome:<11} {end:>3} days  log-loss {one.log_loss:.4f} "
+            f"(base rate {one.base_log_loss:.4f})  slope {found.slope}  {found.n_events:,} of "
+            f"{found.n:,} rows"
+        )
 
 
 def _whole(days: list[str] | None) -> tuple[int, ...]:

@@ -10,14 +10,15 @@ import tempfile
 from pathlib import Path
 
 from training.horizons.files import load_horizons, write_horizons
+from training.horizons.judging import Judged
 from training.horizons.model import HorizonModel
 from training.tracking.store import Tracking
 
 EXPERIMENT = "horizons"
 
 
-def record_horizons(model: HorizonModel, tracking: Tracking) -> str:
-    """Record a model and return the id of its run."""
+def record_horizons(model: HorizonModel, tracking: Tracking, judged: Judged | None = None) -> str:
+    """Record a model, with the grades of an earlier one, and return the id of its run."""
     params: dict[str, object] = {
         "horizons": ",".join(str(end) for end in model.periods.ends),
         "lead_days": model.periods.lead_days,
@@ -37,7 +38,13 @@ def record_horizons(model: HorizonModel, tracking: Tracking) -> str:
     with tempfile.TemporaryDirectory(prefix="tierwise-") as scratch:
         folder = Path(scratch) / EXPERIMENT
         write_horizons(folder, model)
-        return tracking.record_folder(folder, experiment=EXPERIMENT, name=EXPERIMENT, params=params)
+        return tracking.record_folder(
+            folder,
+            experiment=EXPERIMENT,
+            name=EXPERIMENT,
+            params=params | ({} if judged is None else {"judged_from": judged.day}),
+            metrics={} if judged is None else judged.metrics(),
+        )
 
 
 def recorded_horizons(run_id: str, tracking: Tracking) -> HorizonModel:
