@@ -96,6 +96,7 @@ def panel_runs(
         panel = panel.sort_by([("as_of", "ascending"), ("account_id", "ascending")])
         require_in_range(panel, catalogue)
         yield panel.replace_schema_metadata(_metadata(source, catalogue, labels))
+        del panel  # room for the next
 
 
 def _run(source: Source, plan: Plan, few: Sequence[datetime]) -> pa.Table:

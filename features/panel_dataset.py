@@ -71,6 +71,7 @@ def write_panel_dataset(
     if stale:
         for run in panel_runs(source, stale, labels=labels, catalogue=catalogue):
             _write(run, parts, made_of)
+            del run  # room for the next
     notes = [parts.note(moment) or {} for moment in moments]
     rows = sum(note["rows"] for note in notes)
     return WrittenDataset(folder, rows, tuple(notes[0]["columns"]), tuple(stale))
