@@ -129,13 +129,16 @@ class DuckDBBackend:
         self._connection.close()
 
 
-def rows_of(files: TableFiles) -> str:
-    """Return what reads the rows of files, in DuckDB's words."""
+def rows_of(files: TableFiles, *, alike: bool = False) -> str:
+    """Return what reads the rows of files, in DuckDB's words.
+
+    Files that are ``alike`` have the same columns: the first one's footer tells them.
+    """
     paths = ", ".join(_quoted(str(path)) for path in files.paths)
     if files.format == "csv":
         return f"read_csv([{paths}], all_varchar = true, header = true)"
     # To unite columns costs every statement that reads them; one file has no other's.
-    unite = ", union_by_name = true" if len(files.paths) > 1 else ""
+    unite = ", union_by_name = true" if len(files.paths) > 1 and not alike else ""
     return f"read_parquet([{paths}]{unite})"
 
 

@@ -208,7 +208,7 @@ def _bridged(stage: ir.Table) -> ir.Table:
 
 
 def _of_modules(stage: ir.Table, modules: ir.Table) -> ir.Table:
-    parts = modules.filter(modules.module.notnull()).select("module", _feature=modules.feature)
+    parts = modules.select("module", _feature=modules.feature)
     return stage.inner_join(parts, stage.feature == parts["_feature"]).select(
         "account_id", "module", "day", "known_on"
     )

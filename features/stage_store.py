@@ -198,7 +198,7 @@ def _name_tables(source: Source, folder: Path, marks: Mapping[str, str]) -> None
     for name, schema in SCHEMAS.items():
         paths = tuple(_month_file(folder, name, month, mark) for month, mark in marks.items())
         if paths:
-            rows = rows_of(TableFiles(name, "parquet", paths))
+            rows = rows_of(TableFiles(name, "parquet", paths), alike=True)
             source.backend.view(name, f"SELECT * FROM {rows}")
         else:
             fields = [pa.field(column, _ARROW[type_]) for column, type_ in schema.items()]

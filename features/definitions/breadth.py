@@ -145,10 +145,9 @@ def measure(view: View) -> ir.Table:
     """Measure breadth per account: one row per account known at as_of."""
     used = _per_feature(view)
     in_use = used.group_by(KEYS).aggregate(**_levels(used))
-    row = join_all(view.accounts.select(*KEYS), [in_use, _modules(view)])
     known = view.modules
-    n_core = known.aggregate(n=count_where(known.is_core)).n.as_scalar()
-    n_modules = known.select("module").distinct().count().as_scalar()
+    there = known.aggregate(n_core=count_where(known.is_core), n_modules=known.module.nunique())
+    row = join_all(view.accounts.select(*KEYS), [in_use, _modules(view)]).cross_join(there)
     return row.select(
         *KEYS,
         *_LEVELS,
@@ -157,8 +156,8 @@ def measure(view: View) -> ir.Table:
         advanced_share_28d=ratio(row["_advanced"], row["_events"]),
         features_trend_28d_56d=ratio(row.n_features_used_28d, row["_n_prior"]),
         top_feature_share_28d=ratio(row["_top"], row["_events"]),
-        module_coverage_28d=ratio(row.n_modules_used_28d.fill_null(0), n_modules),
-        core_coverage_28d=ratio(row["_n_core"].fill_null(0), n_core),
+        module_coverage_28d=ratio(row.n_modules_used_28d.fill_null(0), row.n_modules),
+        core_coverage_28d=ratio(row["_n_core"].fill_null(0), row.n_core),
     )
 
 
