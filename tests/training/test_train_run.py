@@ -15,6 +15,7 @@ from training import Roles, TrainingError, promote, score_table, train, write_sc
 from training.checks.held_out import read_held_out
 from training.checks.numbered import TITLES
 from training.errors import PromotionError
+from training.lifecycle.opening import NOT_ON_DASK
 from training.measures.metrics import row_log_loss
 from training.measures.reliability import measure_reliability
 from training.models.learning import learn
@@ -35,6 +36,16 @@ def n_runs(tracking: Tracking) -> int:
         found = int(database.execute("select count(*) from runs").fetchone()[0])
     database.close()
     return found
+
+
+def test_a_cluster_that_is_not_needed_is_not_asked_and_that_is_said(
+    report, tracking: Tracking, make_customers
+) -> None:
+    asked = {"tracking": tracking, "dask_url": "tcp://127.0.0.1:1"}
+    again = train(make_customers(), Roles(**ROLES), **asked)
+    assert NOT_ON_DASK in str(again)
+    assert NOT_ON_DASK not in str(report)
+    assert again.metrics == report.metrics
 
 
 def test_the_life_of_a_model(report, tracking: Tracking, make_customers, tmp_path: Path) -> None:

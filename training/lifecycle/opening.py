@@ -5,7 +5,7 @@ Everything after this reads the examples; only the fit itself asks where the oth
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,8 @@ from training.tables.reading import read_raw_table
 from training.tables.roles import Roles
 from training.tables.sample import Sampled, read_sample
 from training.tables.table import Examples, read_examples
+
+NOT_ON_DASK = "dask_url: this table is held in memory, so its trees were fitted on this machine"
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Opened:
     def learn(self, *, outcome: str, seed: int, dask_url: str | None = None) -> Learnt:
         """Learn one model; a large table's trees are fitted on a Dask cluster when one is named."""
         if self.sampled is None:
-            return learn(self.examples, outcome=outcome, seed=seed)
+            return learn(self._noting(dask_url), outcome=outcome, seed=seed)
         engine: Engine = Cluster(self.sampled, dask_url) if dask_url else Binned(self.sampled)
         plenty = Plenty(self.sampled, engine)
         return learn(
@@ -70,6 +72,10 @@ class Opened:
             fit_again=plenty.fit_outgoing,
             compare=compare_plenty,
         )
+
+    def _noting(self, dask_url: str | None) -> Examples:
+        notes = (*self.examples.notes, NOT_ON_DASK) if dask_url else self.examples.notes
+        return replace(self.examples, notes=notes)
 
 
 def open_table(
