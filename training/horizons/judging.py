@@ -120,8 +120,7 @@ def _closed(
     as_of: npt.NDArray[np.datetime64], periods: Periods, until: np.datetime64 | None
 ) -> npt.NDArray[np.bool_]:
     """Return which periods, and their grace, were over by then, (n, p)."""
-    days = (periods.closes + periods.grace_days).astype("timedelta64[D]")
-    over = as_of[:, np.newaxis] + days
+    over = as_of[:, np.newaxis] + periods.certain_after
     return np.ones(over.shape, dtype=np.bool_) if until is None else over <= until
 
 

@@ -22,8 +22,7 @@ Rows = npt.NDArray[np.intp]
 
 def certain_on(rows: PersonPeriods, as_of: Times, periods: Periods) -> Times:
     """Return the day on which each row's period and grace are over, (r,)."""
-    days = (periods.closes + periods.grace_days).astype("timedelta64[D]")
-    return np.asarray(as_of[rows.snapshot] + days[rows.period])
+    return np.asarray(as_of[rows.snapshot] + periods.certain_after[rows.period])
 
 
 def period_folds(

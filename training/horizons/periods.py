@@ -58,6 +58,11 @@ class Periods:
         return self.lead_days + np.array(self.ends, dtype=np.float64)
 
     @property
+    def certain_after(self) -> npt.NDArray[np.timedelta64]:
+        """Time from as_of until each period and its grace are over, (p,)."""
+        return np.asarray((self.closes + self.grace_days).astype("timedelta64[D]"))
+
+    @property
     def lengths(self) -> Floats:
         """Days of each period, (p,)."""
         return self.closes - self.starts
