@@ -6,6 +6,7 @@ what the features need is compiled by Ibis for the back end's ``dialect`` (every
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal, Protocol
 
 import pyarrow as pa
@@ -35,6 +36,10 @@ class Backend(Protocol):
 
     def words(self, sql: str) -> list[tuple[Any, ...]]:
         """Run a query written in DuckDB's words and return its rows."""
+        ...
+
+    def row_hash(self, columns: Sequence[str]) -> str:
+        """Return, in DuckDB's words, a whole number that tells rows of columns apart."""
         ...
 
     def worded_view(self, name: str, sql: str) -> None:

@@ -17,11 +17,12 @@ def daily_sums(source: Source, asked: Sequence[tuple[str, str]]) -> list[Daily]:
     Parameters
     ----------
     asked : sequence of (str, str)
-        The table that a query reads, and its SQL in DuckDB's words: a day and a sum a row.
+        The table that a query reads, and its SQL in DuckDB's words: a day and a sum a row. Sums
+        are modulo 2**64.
     """
     with source.answers("sums") as answers:
         return [answers.to(sql, [table], partial(_summed, source, sql)) for table, sql in asked]
 
 
 def _summed(source: Source, sql: str) -> Daily:
-    return {str(day or ""): int(total) for day, total in source.backend.words(sql)}
+    return {str(day or ""): int(total) % 2**64 for day, total in source.backend.words(sql)}

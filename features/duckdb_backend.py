@@ -6,7 +6,7 @@ It takes no more memory than it is given and spills to a folder of its own; time
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,11 @@ class DuckDBBackend:
         """See ``Backend``."""
         with _said():
             return self._connection.execute(sql).fetchall()
+
+    def row_hash(self, columns: Sequence[str]) -> str:
+        """See ``Backend``."""
+        names = ", ".join(f'"{name}"' for name in columns)
+        return f"hash({names})"
 
     def worded_view(self, name: str, sql: str) -> None:
         """See ``Backend``."""

@@ -7,9 +7,8 @@ leaf for whoever reads it, so that the plans Spark has to think about stay small
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import PurePosixPath
@@ -18,9 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 import pyarrow as pa
-import sqlglot
 from ibis.config import Config
-from sqlglot import exp
 
 from features.errors import BackendError, SourceError, first_line
 from features.hadoop_parts import HadoopParts
@@ -28,6 +25,7 @@ from features.layout import TableFiles
 from features.places import Place, shown
 from features.problem import Problem
 from features.schema import TABLES
+from features.spark_words import duckdb_name, in_doubles, in_spark, row_hash
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -44,8 +42,6 @@ _LOCAL = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
 }
-# The names by which the reading of files knows Spark's types; others as Spark calls them.
-_DUCKDB_NAMES = {"STRING": "VARCHAR", "INT": "INTEGER", "TIMESTAMP_NTZ": "TIMESTAMP"}
 
 
 class _DialectOptions(Config):  # type: ignore[misc]  # Ibis is not typed here
@@ -91,16 +87,20 @@ class SparkBackend:
         """See ``Backend``."""
         with _said():
             frame = self._session.table(rows)
-            return {column: _duckdb_name(type_) for column, type_ in frame.dtypes}
+            return {column: duckdb_name(type_) for column, type_ in frame.dtypes}
 
     def words(self, sql: str) -> list[tuple[Any, ...]]:
         """See ``Backend``."""
         with _said():
-            return [tuple(row) for row in self._session.sql(_in_spark(sql)).collect()]
+            return [tuple(row) for row in self._session.sql(in_spark(sql)).collect()]
+
+    def row_hash(self, columns: Sequence[str]) -> str:
+        """See ``Backend``."""
+        return row_hash(columns)
 
     def worded_view(self, name: str, sql: str) -> None:
         """See ``Backend``."""
-        self.view(name, _in_spark(sql))
+        self.view(name, in_spark(sql))
 
     def view(self, name: str, sql: str) -> None:
         """See ``Backend``."""
@@ -215,28 +215,6 @@ def _files(location: str, table: str, sizes: dict[str, str]) -> TableFiles | Non
         )
         return TableFiles(table, "parquet", (f"{root}/{folder}",))
     return None
-
-
-@lru_cache(maxsize=512)
-def in_doubles(sql: str) -> str:
-    """Return compiled SQL whose fractions are doubles: Spark reads ``12.0`` as a decimal."""
-    return sqlglot.parse_one(sql, read="spark").transform(_in_double).sql("spark", pretty=True)
-
-
-def _in_double(node: exp.Expression) -> exp.Expression:
-    is_fraction = isinstance(node, exp.Literal) and not node.is_string and "." in node.name
-    if not is_fraction or isinstance(node.parent, exp.Cast):
-        return node
-    return exp.cast(node.copy(), exp.DataType.Type.DOUBLE)
-
-
-def _in_spark(sql: str) -> str:
-    return sqlglot.transpile(sql, read="duckdb", write="spark")[0]
-
-
-def _duckdb_name(type_: str) -> str:
-    name = type_.upper()
-    return _DUCKDB_NAMES.get(name, name)
 
 
 @contextmanager

@@ -2,16 +2,18 @@
 
 Per table, one scan sums row hashes per day on which the rows became known; a snapshot's mark adds
 the days before it. A value with a clock of its own counts from that clock. Rows known later, as
-the second clock allows them, leave the marks of earlier snapshots alone. Days of use count by
-month.
+the second clock allows them, leave the marks of earlier snapshots alone. Use counts by the months
+in a snapshot's windows: as the stage on disk knows them, else what was known of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 
+from features.backend import Backend
 from features.daily_sums import Daily, daily_sums
 from features.duckdb_backend import DuckDBBackend
 from features.label_window import LabelWindow
@@ -24,54 +26,72 @@ from features.stage_store import months_between, usage_marks
 # takes effect, and is taken back, within a year.
 _EFFECT = timedelta(days=364)
 _LABELLED = "least(coalesce(requested_at, happened_at), happened_at)"
+_USED = "concat(strftime(day, '%Y-%m'), ' ', CAST(coalesce(known_at, day) AS DATE))"
 
 
 def marks_of(
     source: Source, moments: Sequence[datetime], labels: LabelWindow | None
 ) -> dict[datetime, str]:
-    """Return the mark of what each snapshot is made of; all of the source where it is on Spark."""
-    if not isinstance(source.backend, DuckDBBackend):
-        return dict.fromkeys(moments, source.digest)
-    asked = [(table.name, sql) for table in TABLES.values() for sql in _known(table)]
-    asked.append(("contracts", _sums("contracts", _LABELLED, TABLES["contracts"].names)))
-    *known, future = daily_sums(source, asked)
-    usage = usage_marks(source)
+    """Return the mark of what each snapshot is made of."""
+    sums = partial(_sums, source.backend)
+    asked = [(table.name, sql) for table in TABLES.values() for sql in _known(sums, table)]
+    asked.append(("contracts", sums("contracts", _day(_LABELLED), TABLES["contracts"].names)))
+    on_disk = isinstance(source.backend, DuckDBBackend)
+    if not on_disk:
+        asked.append(("usage", sums("usage", _USED, TABLES["usage"].names, "day IS NOT NULL")))
+    found = daily_sums(source, asked)
+    used = partial(_staged, usage_marks(source)) if on_disk else partial(_used, found.pop())
+    *known, future = found
     return {
         moment: _digest(
             [_before(daily, moment) for daily in known],
-            [usage.get(month) for month in _months(moment)],
+            [used(month, moment) for month in _months(moment)],
             _labelled(source, future, moment, labels),
         )
         for moment in moments
     }
 
 
-def _known(table: Table) -> Iterator[str]:
+def _staged(marks: Mapping[str, str], month: str, _: datetime) -> str | None:
+    return marks.get(month)
+
+
+def _used(found: Daily, month: str, moment: datetime) -> int:
+    """Return the sum of a month of use, of what was known of it."""
+    days = {key.removeprefix(f"{month} "): n for key, n in found.items() if key.startswith(month)}
+    return _before(days, moment)
+
+
+def _known(sums: Callable[..., str], table: Table) -> Iterator[str]:
     if table.name == "usage":
         return
     if table.time is None:
-        yield _sums(table.name, "NULL::DATE", table.names)
+        yield sums(table.name, "NULL::DATE", table.names)
         return
     known = f"coalesce(known_at, {table.time})"
     clocks = {c.clock for c in table.columns if c.clock}
-    yield _sums(table.name, known, [c.name for c in table.columns if not c.clock])
+    yield sums(table.name, _day(known), [c.name for c in table.columns if not c.clock])
     for clock in sorted(clocks):
         # Versions of a key are told apart: which of them said it matters.
         told = [*table.key, "known_at", *(c.name for c in table.columns if c.clock == clock)]
-        yield _sums(table.name, f"greatest({known}, {clock})", told, f"{clock} IS NOT NULL")
+        day = _day(f"greatest({known}, {clock})")
+        yield sums(table.name, day, told, f"{clock} IS NOT NULL")
     again = [c.name for c in table.columns if c.told_again]
     if again:
         version = f"row_number() OVER (PARTITION BY {', '.join(table.key)} ORDER BY {known})"
         versions = f"(SELECT *, {version} AS version FROM {table.name})"
-        yield _sums(versions, known, [*table.key, "known_at", *again], "version > 1")
+        yield sums(versions, _day(known), [*table.key, "known_at", *again], "version > 1")
 
 
-def _sums(table: str, day: str, columns: Sequence[str], where: str = "true") -> str:
-    values = ", ".join(f'"{name}"' for name in columns)
-    return (
-        f"SELECT CAST({day} AS DATE) AS d, sum(hash({values})) % (2 ** 64)::HUGEINT "
-        f"FROM {table} WHERE {where} GROUP BY d"
-    )
+def _sums(
+    backend: Backend, table: str, day: str, columns: Sequence[str], where: str = "true"
+) -> str:
+    total = f"sum({backend.row_hash(columns)})"
+    return f"SELECT {day} AS d, {total} FROM {table} WHERE {where} GROUP BY d"
+
+
+def _day(time: str) -> str:
+    return f"CAST({time} AS DATE)"
 
 
 def _before(daily: Daily, moment: datetime) -> int:

@@ -6,6 +6,7 @@ the session spare it the work that only pays on many rows.
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -16,7 +17,9 @@ import pytest
 
 from features import LabelWindow, build_panel, open_source
 from features.panel_dataset import read_panel_dataset, write_panel_dataset
-from features.spark_backend import find_java, in_doubles
+from features.spark_backend import find_java
+from features.spark_words import in_doubles
+from features.visible import marks_of
 from simulator import simulate
 
 CRM = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "crm"
@@ -113,6 +116,34 @@ def test_partitions_are_written_where_the_data_lies(
     part = tmp_path / "my panel" / "as_of=2024-09-30"
     visible = {path.name for path in part.iterdir() if not path.name.startswith(".")}
     assert visible == {"part.parquet", "_made_of.json"}
+
+
+def later(frame: pd.DataFrame, **values: object) -> pd.DataFrame:
+    """A table and one more row, like its first but for some values."""
+    row = frame.iloc[:1].assign(**values).astype(frame.dtypes.to_dict())
+    return pd.concat([frame, row], ignore_index=True)
+
+
+def test_only_what_was_known_of_a_date_makes_its_partition_stale(
+    small_company: Frames, write: Write, tmp_path: Path
+) -> None:
+    dates = [datetime(2024, 9, 2), datetime(2024, 9, 30), datetime(2024, 10, 28)]
+    touches, usage = small_company["touches"], small_company["usage"]
+    row = {"day": datetime(2024, 9, 5), "known_at": datetime(2024, 10, 2)}
+    old = later(usage, day=datetime(2022, 1, 3), known_at=pd.NaT)
+    folder = tmp_path / "company"
+    told = []
+    for tables in (
+        small_company,
+        {"touches": later(touches, touch_id="late", happened_at=datetime(2024, 9, 12))},
+        {"usage": later(usage, **row, user_id="somebody", feature=None)},
+        {"usage": later(old, **row, user_id=None, feature="somebody")},
+    ):
+        with open_source(write(tables, folder), engine="spark") as source:
+            told.append(marks_of(source, dates, None))
+    stale = [[t for t in dates if a[t] != b[t]] for a, b in pairwise(told)]
+    # A touch of the 12th; use known in October; that use by another name, and one of long ago.
+    assert stale == [dates[1:], dates[2:], dates[2:]]
 
 
 def test_fractions_are_doubles() -> None:
