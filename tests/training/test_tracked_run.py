@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from training import Roles, Tracking, promote, score_table, train
+from training.reports.checks_in_japanese import in_japanese
 
 ROLES = Roles("churn", label="left", entity="customer")
 ALONE = """
@@ -88,6 +90,8 @@ def test_the_card_says_what_was_measured_in_both_languages(report, tracking: Tra
     for check in report.checks:
         assert f"{check.code} {check.title}" in english
         assert check.code in japanese
+        assert in_japanese(check.why) in japanese
+        assert not re.search(r"\b(the|of|in|to|no|is)\b", in_japanese(check.why))
     assert english.count("\n|") == japanese.count("\n|")
     assert english.count("\n## ") == japanese.count("\n## ")
     page = (folder / "model_card.ja.html").read_text(encoding="utf-8")

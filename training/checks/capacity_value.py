@@ -24,6 +24,7 @@ Floats = npt.NDArray[np.float64]
 
 # Several ways are compared with: each by a wider interval than one alone would have.
 TAILS = (0.005, 0.995)
+SAID = {"one_line_rule": "the one-line rule", "logistic": "the logistic regression"}
 
 
 def value_at_capacity(
@@ -64,7 +65,7 @@ def value_at_capacity(
     low, high = np.nanquantile(ahead[best][1:], TAILS)
     what = "ARR of the events" if np.ptp(portfolio.arr) > 0 else "events"
     why = f"{ours[0]:.0%} of the {what} among {_seats(portfolio, team)}; "
-    why += f"{ways[best][0]:.0%} by {best} (difference {low:+.0%} to {high:+.0%})"
+    why += f"{ways[best][0]:.0%} by {SAID.get(best, best)} (difference {low:+.0%} to {high:+.0%})"
     arr = read_arr(examples.table)
     if arr.there and arr.values is None:
         why += f"; every event counts the same, since {arr.why_not}"

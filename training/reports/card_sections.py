@@ -27,6 +27,7 @@ from training.reports.card_words import (
     TITLES,
     Words,
 )
+from training.reports.checks_in_japanese import in_japanese
 from training.reports.document import Block, Grid, Heading, Language, Paragraph, Picture
 from training.reports.touched import touched_apart
 
@@ -149,7 +150,7 @@ def checks_section(card: Card, language: Language) -> Block:
         [
             f"{check.code} {CHECKS_JA[check.code] if language == 'ja' else check.title}",
             say(RESULTS, check.result, language),
-            check.why,
+            in_japanese(check.why) if language == "ja" else check.why,
         ]
         for check in card.checks
     ]

@@ -174,7 +174,7 @@ HEADS: Words = {
     "logistic": {"en": "logistic", "ja": "ロジスティック回帰"},
     "check": {"en": "check", "ja": "チェック"},
     "result": {"en": "result", "ja": "結果"},
-    "why": {"en": "measured", "ja": "測定値（英語）"},
+    "why": {"en": "measured", "ja": "測定値"},
     "column": {"en": "column", "ja": "項目"},
     "effect": {"en": "points", "ja": "ポイント"},
     "group": {"en": "accounts", "ja": "顧客"},
