@@ -50,6 +50,26 @@ def test_published_values_of_the_extremes(score, profit: float, share: float) ->
     assert found.share == pytest.approx(share, abs=1e-9)
 
 
+# Ten customers by name, from the tests of ProfLogit (Stripling, vanden Broucke, Antonio, Baesens,
+# Snoeck 2018, Swarm and Evolutionary Computation 40; Baesens is an author of EMPC's paper, too).
+LEFT = np.array([1, 1, 0, 0, 0, 1, 1, 1, 1, 0], dtype=float)
+SCORES = (0.6125478, 0.3642710, 0.4321361, 0.1402911, 0.3848959,
+          0.2444155, 0.9706413, 0.8901728, 0.7817814, 0.8687518)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "profit"),
+    [
+        ({}, 30.3003222629848),
+        ({0: 0.287577520124614}, 30.3001182343737),
+        ({0: 0.287577520124614, 6: 0.113703411305323}, 29.2002764792561),
+    ],
+)
+def test_published_values_of_ten_customers(changed: dict[int, float], profit: float) -> None:
+    score = np.array([changed.get(place, score) for place, score in enumerate(SCORES)])
+    assert expected_profit(LEFT, score).per_account == pytest.approx(profit, abs=1e-9)
+
+
 @pytest.mark.parametrize(
     ("n", "campaign", "profit", "share"),
     [
