@@ -35,6 +35,9 @@ What follows from the tables' second clock and from columns that change later:
   after it takes it back, whatever day either takes effect. A decision was made when it was asked
   for (`requested_at`, else `happened_at`) or known, whichever came first; a churn that has taken
   effect counts from that day.
+- ARR follows the days on which changes take effect: a planned churn ends it on its day. Whoever
+  takes it back writes a renewal or reactivation that takes effect on that day; one of an earlier
+  day may be the last term, and undoes nothing.
 - A contract change without `product_id` is a change of one product without a name.
 - An account is a customer (`tenure_days`, `stage`, the delays of readiness) since its first known
   `new` contract change; where none is known, since `accounts.created_at`.
