@@ -15,6 +15,8 @@ from features.errors import PanelError
 
 # Under these names a panel with labels tells its window, in days.
 REACH = (b"tierwise.lead_days", b"tierwise.horizon_days", b"tierwise.grace_days")
+# In binary 1.1 x 160 lies above 176: who grew by exactly what is asked for has grown.
+_HAIR = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +55,16 @@ class LabelWindow:
     def reach_days(self) -> int:
         """Days from as_of to the end of the window: lead and horizon."""
         return self.lead_days + self.horizon_days
+
+    @property
+    def grown(self) -> float:
+        """The share of ARR at as_of from which it has grown; by a hair less than said."""
+        return (1 + self.expansion_min) * (1 - _HAIR)
+
+    @property
+    def shrunk(self) -> float:
+        """The share of ARR at as_of down to which it has shrunk; by a hair more than said."""
+        return (1 - self.expansion_min) * (1 + _HAIR)
 
 
 def last_certain(metadata: Mapping[bytes, bytes]) -> datetime | None:

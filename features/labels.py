@@ -141,8 +141,8 @@ def _judged(row: ir.Table, window: LabelWindow) -> dict[str, ir.Value]:
     known = known & ((row["_churns"] > 0) | (row["_uncertain"] == 0))
     then, after = row["_arr_then"].cast("float64"), row["_arr_after"].cast("float64")
     churned = row["_churns"] > 0
-    grew = ~churned & (after >= then * (1 + window.expansion_min))
-    shrank = ~churned & (after <= then * (1 - window.expansion_min))
+    grew = ~churned & (after >= then * window.grown)
+    shrank = ~churned & (after <= then * window.shrunk)
     return {
         "churned": _label(churned, known),
         "expanded": _label(grew, known & (row["_grew_in_lead"] == 0)),

@@ -147,8 +147,8 @@ def _firsts(row: ir.Table, window: LabelWindow) -> dict[str, ir.Value]:
     decided, effective = days_from(row.as_of, row.decided_at), days_from(row.as_of, row.at)
     stood = row["_then"].cast("float64")
     ahead_paying = ahead & (row["_then"] > 0)
-    grown = ahead_paying & (row.total >= stood * (1 + window.expansion_min))
-    shrunk = ahead_paying & (row.total > 0) & (row.total <= stood * (1 - window.expansion_min))
+    grown = ahead_paying & (row.total >= stood * window.grown)
+    shrunk = ahead_paying & (row.total > 0) & (row.total <= stood * window.shrunk)
     return {
         "_then": row["_then"].max(),
         "days_to_voluntary_churn": min_where(decided, left & ~row.involuntary),

@@ -54,7 +54,7 @@ def _facts(source: Source, window: LabelWindow) -> ir.Table:
     timeline = arr_timeline(tables_from_the_future(source.tables))
     back = timeline.at + ibis.interval(days=window.grace_days)
     gone = (timeline.total == 0) & (timeline.until.isnull() | (timeline.until >= back))
-    least = timeline.before * (1 + window.expansion_min)
+    least = timeline.before * window.grown
     grew = (timeline.before > 0) & (timeline.total >= least)
     events = timeline.aggregate(churns=count_where(gone), expansions=count_where(grew))
     accounts, usage = source.tables["accounts"], source.tables["usage"]

@@ -197,3 +197,26 @@ def test_eligible(tiny: Frames, panel_of: Callable[..., pa.Table]) -> None:
 def test_a_window_without_meaning_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(PanelError):
         LabelWindow(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("least", [0.05, 0.07, 0.1, 0.3])
+def test_who_changes_by_exactly_the_least_has_changed(
+    least: float, tiny: Frames, panel_of: Callable[..., pa.Table]
+) -> None:
+    """In binary 160 x 1.1 lies above 176, and 220 x 0.93 below 204.6."""
+    before = [100.0, 140.0, 160.0, 220.0, 1023.0, 48_000.0]
+    cases = {
+        f"{sign}{arr}": [
+            Change("contraction", "2024-02-01", arr),
+            Change("expansion", "2024-08-01", round(arr * (1 + sign * least), 4)),
+        ]
+        for arr in before
+        for sign in (1, -1)
+    }
+    panel = panel_of(
+        of_cases(tiny, cases, "2024-12-31"), [AS_OF], labels=LabelWindow(expansion_min=least)
+    )
+    for row in panel.to_pylist():
+        if row["account_id"] in cases:
+            rose = not row["account_id"].startswith("-")
+            assert (row["expanded"], row["contracted"]) == (int(rose), int(not rose))

@@ -134,8 +134,9 @@ def quarter_rows(quarters: Quarters) -> PersonPeriods:
     snapshot, period = np.nonzero(stayed & observed & quarters.at_risk[:, np.newaxis])
     before, after = arr[snapshot, period], arr[snapshot, period + 1]
     outcome = np.full(len(snapshot), -1)
-    outcome[after >= before * (1 + quarters.resized)] = OUTCOMES.index("expansion")
-    outcome[after <= before * (1 - quarters.resized)] = OUTCOMES.index("contraction")
+    window = LabelWindow(expansion_min=quarters.resized)
+    outcome[after >= before * window.grown] = OUTCOMES.index("expansion")
+    outcome[after <= before * window.shrunk] = OUTCOMES.index("contraction")
     left = quarters.churn[snapshot] < QUARTERS.closes[period]
     involuntary = left & quarters.involuntary[snapshot]
     outcome[left] = OUTCOMES.index("voluntary_churn")
