@@ -1,6 +1,7 @@
 """Which files of a folder hold which table, and the digest of what they contain.
 
-A table is ``<table>.parquet``, ``<table>.csv`` or a folder ``<table>/`` of Parquet parts.
+A table is ``<table>.parquet``, ``<table>.csv`` or a folder ``<table>/`` or ``<table>.parquet/`` of
+Parquet parts.
 """
 
 from __future__ import annotations
@@ -92,10 +93,20 @@ def _candidates(folder: Path, table: str) -> list[TableFiles]:
         candidates.append(TableFiles(table, "parquet", (folder / f"{table}.parquet",)))
     if (folder / f"{table}.csv").is_file():
         candidates.append(TableFiles(table, "csv", (folder / f"{table}.csv",)))
-    parts = tuple(sorted((folder / table).rglob("*.parquet")))
-    if parts:
-        candidates.append(TableFiles(table, "parquet", parts))
+    for parts in (_parts(folder / table), _parts(folder / f"{table}.parquet")):
+        if parts:
+            candidates.append(TableFiles(table, "parquet", parts))
     return candidates
+
+
+def _parts(folder: Path) -> tuple[Path, ...]:
+    """Return the Parquet parts in a folder but hidden and unfinished ones, as engines name them."""
+    found = sorted(folder.rglob("*.parquet")) if folder.is_dir() else []
+    return tuple(path for path in found if not _is_unfinished(path.relative_to(folder)))
+
+
+def _is_unfinished(path: Path) -> bool:
+    return any(name.startswith(("_", ".")) for name in path.parts)
 
 
 def _ambiguous(folder: Path, table: str, candidates: list[TableFiles]) -> Problem:

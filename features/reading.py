@@ -164,7 +164,8 @@ def _parsed(value: str, wanted: ColumnType, has: str) -> str:
             if _is_loose(has)
             else (f"TRY_CAST({value} AS BIGINT)")
         )
-    if wanted == "timestamp" and has == "VARCHAR":
+    # Nanoseconds with a zone do not parse as a time without one, but as one with a zone.
+    if wanted == "timestamp" and has in ("VARCHAR", "TIMESTAMPTZ_NS"):
         return f"CAST(TRY_CAST({value} AS TIMESTAMPTZ) AS TIMESTAMP)"
     return f"TRY_CAST({value} AS {_SQL_TYPES[wanted]})"
 

@@ -11,8 +11,8 @@ _HEAD = """# The tables you bring
 Generated from the declared schema by `features.tables_page.markdown()`: change
 `features/schema.py`, not this page.
 
-A source is a folder of `<table>.parquet`, `<table>.csv` or `<table>/` with Parquet parts. Map your
-warehouse to these names once (a view each); `tierwise check FOLDER` says what is wrong and what can
+A source is a folder of `<table>.parquet`, `<table>.csv`, or `<table>/` (or `<table>.parquet/`) with
+Parquet parts; names that begin with `_` or `.` are no parts. Map your warehouse to these names once (a view each); `tierwise check FOLDER` says what is wrong and what can
 be learnt. `*` marks what must be there; without an optional table or column the features that need
 it come out null. Columns not named here are ignored.
 

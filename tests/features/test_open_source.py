@@ -36,6 +36,16 @@ def test_csv_and_parts_give_the_same_panel(
     assert panel_at(mixed).equals(panel_at(plain))
 
 
+def test_a_folder_as_spark_writes_it(tiny: Frames, write: Write, tmp_path: Path) -> None:
+    """Unfinished and hidden files in it are no parts."""
+    plain = write(tiny, tmp_path / "plain")
+    spark = write({n: f for n, f in tiny.items() if n != "usage"}, tmp_path / "spark")
+    for name in ("part-0", "_temporary/0/attempt_1/part-0", ".part-1"):
+        file = spark / "usage.parquet" / f"{name}.parquet"
+        write({file.stem: tiny["usage"]}, file.parent)
+    assert panel_at(spark).equals(panel_at(plain))
+
+
 def test_raw_events_instead_of_days(small_company: Frames, write: Write, tmp_path: Path) -> None:
     usage = small_company["usage"]
     events = usage.loc[usage.index.repeat(usage["count"])].drop(columns=["count", "known_at"])
@@ -47,12 +57,15 @@ def test_raw_events_instead_of_days(small_company: Frames, write: Write, tmp_pat
     assert panel_at(raw).equals(panel_at(daily))
 
 
-def test_times_with_a_zone_mean_utc(small_company: Frames, write: Write, tmp_path: Path) -> None:
+@pytest.mark.parametrize("unit", ["us", "ns"])
+def test_times_with_a_zone_mean_utc(
+    unit: str, small_company: Frames, write: Write, tmp_path: Path
+) -> None:
     plain = write(small_company, tmp_path / "plain")
     zoned = write(small_company, tmp_path / "zoned")
     table = pq.read_table(zoned / "tickets.parquet")
     place = table.column_names.index("opened_at")
-    tokyo = pc.assume_timezone(table["opened_at"], "UTC").cast(pa.timestamp("us", "Asia/Tokyo"))
+    tokyo = pc.assume_timezone(table["opened_at"], "UTC").cast(pa.timestamp(unit, "Asia/Tokyo"))
     pq.write_table(table.set_column(place, "opened_at", tokyo), zoned / "tickets.parquet")
     assert panel_at(zoned).equals(panel_at(plain))
 
