@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from features.catalogue import CATALOGUE
 from features.engine import Source, inspect_source
@@ -166,7 +168,7 @@ def _duplicates(source: Source, table: Table) -> Iterator[Problem]:
     twice = groups.filter(groups["rows"] > 1)
     total = source.read(twice.aggregate(n=(twice["rows"] - 1).sum())).to_pylist()[0]["n"]
     if total:
-        found = source.read(twice.order_by(key).limit(_EXAMPLES)).to_pylist()
+        found = source.read(twice.order_by(key).limit(_EXAMPLES))
         says = f"the key {' and '.join(key)} is there more than once"
         yield Problem(table.name, table.key[0], says, int(total), _shown(found))
 
@@ -177,7 +179,7 @@ def _orphans(source: Source, table: Table) -> Iterator[Problem]:
     orphans = per.anti_join(accounts, "account_id").filter(lambda t: t.account_id.notnull())
     total = source.read(orphans.aggregate(n=orphans["rows"].sum())).to_pylist()[0]["n"]
     if total:
-        found = source.read(orphans.order_by("account_id").limit(_EXAMPLES)).to_pylist()
+        found = source.read(orphans.order_by("account_id").limit(_EXAMPLES))
         says = "is not in accounts"
         yield Problem(table.name, "account_id", says, int(total), _shown(found))
 
@@ -188,14 +190,21 @@ def _examples(
     key = [name for name in (*table.key, "account_id") if name in table.names]
     names = list(dict.fromkeys([*key, column]))
     chosen = rows.select(*names).order_by(names).limit(_EXAMPLES)
-    return _shown(source.read(chosen).to_pylist())
+    return _shown(source.read(chosen))
 
 
-def _shown(rows: list[dict[str, object]]) -> tuple[dict[str, object], ...]:
-    return tuple({name: _plain(value) for name, value in row.items()} for row in rows)
+def _shown(rows: pa.Table) -> tuple[dict[str, object], ...]:
+    columns = [[_plain(cell) for cell in column] for column in rows.columns]
+    return tuple(
+        dict(zip(rows.column_names, row, strict=True)) for row in zip(*columns, strict=True)
+    )
 
 
-def _plain(value: object) -> object:
+def _plain(cell: pa.Scalar[Any]) -> object:
+    try:
+        value = cell.as_py()
+    except (OverflowError, ValueError):  # no calendar of Python's holds it, such as infinity
+        return "a time before the year 1 or after 9999"
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, float) and not math.isfinite(value):
@@ -207,3 +216,21 @@ def _notes(source: Source) -> Iterator[str]:
     for part, names in CATALOGUE.absent(source.missing).items():
         kind = "column" if "." in part else "table"
         yield f"no {kind} {part}: {', '.join(names)} come out null"
+    for part in _empty(source):
+        names = CATALOGUE.absent([part])[part]
+        counted = ", ".join(names)
+        yield f"{part} is empty throughout: leave it out if you do not keep it; {counted} count none"
+
+
+def _empty(source: Source) -> Iterator[str]:
+    """Return the optional columns that stand there without a value, if a feature asks for them."""
+    asked = CATALOGUE.absent(f"{table.name}.{n}" for table in TABLES.values() for n in table.names)
+    for table in TABLES.values():
+        parts = [f"{table.name}.{n}" for n in table.names if f"{table.name}.{n}" in asked]
+        present = [part for part in parts if part not in source.missing]
+        if not present or table.name not in source.usable:
+            continue
+        rows = source.tables[table.name]
+        counts = {part: rows[part.split(".")[1]].count() for part in present}
+        (found,) = source.read(rows.aggregate(n=rows.count(), **counts)).to_pylist()
+        yield from (part for part in present if found["n"] and not found[part])

@@ -12,9 +12,11 @@ Generated from the declared schema by `features.tables_page.markdown()`: change
 `features/schema.py`, not this page.
 
 A source is a folder of `<table>.parquet`, `<table>.csv`, or `<table>/` (or `<table>.parquet/`) with
-Parquet parts; names that begin with `_` or `.` are no parts. Map your warehouse to these names once (a view each); `tierwise check FOLDER` says what is wrong and what can
-be learnt. `*` marks what must be there; without an optional table or column the features that need
-it come out null. Columns not named here are ignored.
+Parquet parts; names that begin with `_` or `.` are no parts. Map your warehouse to these names once
+(a view each); `tierwise check FOLDER` says what is wrong and what can be learnt. `*` marks what
+must be there; without an optional table or column the features that need it come out null. Leave
+out a column that you do not keep: one that is there and empty counts as kept, its counts as 0.
+Columns not named here are ignored.
 
 - Times are UTC timestamps or dates (a date means its 00:00 UTC); in CSV as ISO 8601.
 - Ids are text. Money is in one currency, in major units.

@@ -129,6 +129,30 @@ def test_readiness_says_how_many_more(tiny: Frames, write: Write, tmp_path: Path
     assert "20 more expansions needed" in expansion.why
 
 
+def test_notes_name_a_column_that_is_empty_throughout(
+    tiny: Frames, write: Write, tmp_path: Path
+) -> None:
+    empty = tiny["usage"].assign(user_id=pd.Series([None] * len(tiny["usage"]), dtype="string"))
+    (note,) = (
+        n for n in check_source(write({**tiny, "usage": empty}, tmp_path)).notes if "empty" in n
+    )
+    assert note.startswith("usage.user_id is empty throughout: leave it out")
+    assert "n_active_users_28d" in note
+
+
+@pytest.mark.parametrize("when", ["infinity", "20240-12-31", "0044-03-15 (BC)"])
+def test_times_beyond_the_calendar_are_named(
+    when: str, tiny: Frames, write: Write, tmp_path: Path
+) -> None:
+    contracts = tiny["contracts"].assign(term_end=when)
+    folder = write({n: f for n, f in tiny.items() if n != "contracts"}, tmp_path)
+    contracts.to_csv(folder / "contracts.csv", index=False)
+    found = check_source(folder).problems[0]
+    assert (found.table, found.column) == ("contracts", "term_end")
+    assert "1900" in found.problem
+    assert found.examples[0]["term_end"] == "a time before the year 1 or after 9999"
+
+
 def test_notes_name_what_comes_out_null(tiny: Frames, write: Write, tmp_path: Path) -> None:
     notes = check_source(write(tiny, tmp_path)).notes
     assert any("tickets" in note and "n_open_tickets" in note for note in notes)
