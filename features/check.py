@@ -219,7 +219,7 @@ def _notes(source: Source) -> Iterator[str]:
     for part in _empty(source):
         names = CATALOGUE.absent([part])[part]
         counted = ", ".join(names)
-        yield f"{part} is empty throughout: leave it out if you do not keep it; {counted} count none"
+        yield f"{part} is empty throughout: leave it out if you do not keep it ({counted})"
 
 
 def _empty(source: Source) -> Iterator[str]:
