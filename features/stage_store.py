@@ -54,7 +54,7 @@ def open_stage(source: Source, months: Sequence[str]) -> int:
     manifest = _looked_at(source, folder, parts)
     contents = manifest.contents()
     wanted = [month for month in months if month in contents]
-    changed = [m for m in wanted if manifest.months.get(m) != contents[m].mark]
+    changed = [m for m in wanted if not _is_built(folder, manifest, m, contents[m].mark)]
     for chunk in _chunks(changed, contents):
         marks = {month: contents[month].mark for month in chunk}
         _build(source, folder, marks, _holding(manifest, parts, chunk))
@@ -205,8 +205,15 @@ def _name_tables(source: Source, folder: Path, marks: Mapping[str, str]) -> None
             source.backend.place(name, pa.schema(fields).empty_table())
 
 
+def _is_built(folder: Path, manifest: Manifest, month: str, mark: str) -> bool:
+    """Return whether a month is known as built, and its files are still there."""
+    files = (_month_file(folder, name, month, mark) for name in SCHEMAS)
+    return manifest.months.get(month) == mark and all(file.exists() for file in files)
+
+
 def _tidy(folder: Path, manifest: Manifest) -> None:
-    current = {f"{month}-{mark}.parquet" for month, mark in manifest.months.items()}
+    """Remove what months held before; those of another run beside this one are left alone."""
     for path in (path for name in SCHEMAS for path in (folder / name).glob("[0-9]*.parquet")):
-        if path.name not in current:
+        month, mark = path.stem[:7], path.stem[8:]
+        if manifest.months.get(month, mark) != mark:
             path.unlink(missing_ok=True)

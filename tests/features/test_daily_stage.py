@@ -50,6 +50,32 @@ def test_a_kept_stage_changes_no_cell(small_company: Frames, write: Write, tmp_p
     assert files(stage) == before
 
 
+def test_a_file_that_is_gone_is_built_again(
+    small_company: Frames, write: Write, tmp_path: Path
+) -> None:
+    folder = write_by_month(small_company, tmp_path / "company", write)
+    stage = tmp_path / "stage"
+    fresh = panel_at(folder, stage)
+    before = files(stage)
+    next(stage.rglob("user_days/2024-1*.parquet")).unlink()
+    assert panel_at(folder, stage).equals(fresh)
+    assert files(stage).keys() == before.keys()
+
+
+def test_months_of_another_run_beside_this_one_are_left_alone(
+    small_company: Frames, write: Write, tmp_path: Path
+) -> None:
+    folder = write_by_month(small_company, tmp_path / "company", write)
+    stage = tmp_path / "stage"
+    panel_at(folder, stage)
+    (kept,) = (path.parent for path in stage.rglob("manifest.json"))
+    theirs = [kept / "user_days" / f"{name}.parquet" for name in ("2019-01-abc", "2024-12-abc")]
+    for path in theirs:
+        path.write_bytes(b"")
+    panel_at(folder, stage)
+    assert [path.exists() for path in theirs] == [True, False]
+
+
 def test_a_new_month_is_added_alone(small_company: Frames, write: Write, tmp_path: Path) -> None:
     folder, stage = tmp_path / "company", tmp_path / "stage"
     panel_at(write_by_month(small_company, folder, write, last="2024-11"), stage)

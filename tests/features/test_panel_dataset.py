@@ -65,6 +65,15 @@ def test_rows_known_later_leave_earlier_partitions_alone(
     assert read_panel_dataset(out).replace_schema_metadata(None).equals(plain(later))
 
 
+def test_who_works_here_is_in_no_partition(
+    small_company: Frames, write: Write, tmp_path: Path
+) -> None:
+    out, staff = tmp_path / "panel", pd.DataFrame({"csm_id": ["C1"], "name": ["Sato"]})
+    grow(write({**small_company, "csms": staff}, tmp_path / "company"), out, GRID[:2])
+    more = pd.concat([staff, staff.assign(csm_id="C2")])
+    assert grow(write({"csms": more}, tmp_path / "company"), out, GRID[:2]) == ()
+
+
 def test_a_changed_past_is_built_again(small_company: Frames, write: Write, tmp_path: Path) -> None:
     folder, out = write(small_company, tmp_path / "company"), tmp_path / "panel"
     grow(folder, out, GRID)
