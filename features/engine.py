@@ -35,7 +35,8 @@ class Options(TypedDict, total=False):
         Spark's master, such as ``"spark://host:7077"`` or ``"yarn"``; by default the session that
         is running, else one inside this process.
     memory_limit : str
-        Most memory DuckDB may take, by default ``"4GB"``; above it, it spills to disk.
+        Most memory DuckDB may take, by default ``"4GB"``; above it, it spills to disk. With Spark,
+        the memory of a session that is started inside this process.
     temp_directory : str or Path or None
         Where it spills to; by default a folder of the system's temporary place.
     stage_directory : str or Path or None
@@ -91,16 +92,16 @@ def inspect_source(location: str | Path, **options: Unpack[Options]) -> Source:
 
 def _backend(options: Options, scratch: Path) -> Backend:
     engine = options.get("engine", "duckdb")
+    limit = options.get("memory_limit", "4GB")
     if engine == "spark":
         from features.spark_backend import SparkBackend
 
-        return SparkBackend(options.get("spark_url"))
+        return SparkBackend(options.get("spark_url"), memory_limit=limit)
     if engine != "duckdb":
         raise SourceError(f"unknown engine {engine!r}: take 'duckdb' or 'spark'")
     from features.duckdb_backend import DuckDBBackend
 
     try:
-        limit = options.get("memory_limit", "4GB")
         return DuckDBBackend(memory_limit=limit, temp_directory=scratch / "spill")
     except BackendError as error:
         raise SourceError(f"the engine does not start: {error}") from error

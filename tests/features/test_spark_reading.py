@@ -1,0 +1,78 @@
+"""What Spark reads is what DuckDB reads, and a session that was running stays as it was."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from features import open_source
+from features.errors import SourceError
+from features.spark_session import find_java, settings_of_start
+
+Frames = dict[str, pd.DataFrame]
+Write = Callable[[Frames, Path], Path]
+_QUICK = {
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.default.parallelism": "1",
+    "spark.ui.enabled": "false",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.sql.session.timeZone": "Asia/Tokyo",
+}
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Any]:
+    find_java()
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.master("local[1]").appName("tests")
+    for key, value in _QUICK.items():
+        builder = builder.config(key, value)
+    running = builder.getOrCreate()
+    yield running
+    running.stop()
+
+
+def test_a_session_here_has_the_memory_limit_unless_the_user_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("PYSPARK_SUBMIT_ARGS", "SPARK_CONF_DIR", "SPARK_HOME", "SPARK_DRIVER_MEMORY"):
+        monkeypatch.delenv(name, raising=False)
+    memory = {
+        size: settings_of_start("local[2]", size).get("spark.driver.memory")
+        for size in ("4GiB", "1 gb", "99MB")
+    }
+    assert memory == {"4GiB": "4096m", "1 gb": "954m", "99MB": "512m"}
+    assert settings_of_start("local[2]", "4GB")["spark.buffer.pageSize"] == "1m"
+    assert "spark.driver.memory" not in settings_of_start("spark://host:7077", "4GB")
+    with pytest.raises(SourceError, match="Unknown unit"):
+        settings_of_start("local[2]", "4 parsecs")
+
+    monkeypatch.setenv("PYSPARK_SUBMIT_ARGS", "--driver-memory 2g pyspark-shell")
+    assert "spark.driver.memory" not in settings_of_start("local[2]", "4GB")
+    (tmp_path / "spark-defaults.conf").write_text("spark.buffer.pageSize 2m\n")
+    monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
+    assert "spark.buffer.pageSize" not in settings_of_start("local[2]", "4GB")
+
+
+def test_sources_and_the_running_session_leave_each_other_alone(
+    session: Any, small_company: Frames, write: Write, tmp_path: Path
+) -> None:
+    session.createDataFrame([("mine",)], ["name"]).createOrReplaceTempView("users")
+    first = write(small_company, tmp_path / "first")
+    contracts = small_company["contracts"]
+    dearer = small_company | {"contracts": contracts.assign(arr=contracts["arr"] + 1)}
+    second = write(dearer, tmp_path / "second")
+    with open_source(first, engine="spark") as a, open_source(second, engine="spark") as b:
+        sums = [s.backend.words("SELECT sum(arr) FROM contracts")[0][0] for s in (a, b)]
+    assert sums == pytest.approx([t["contracts"]["arr"].sum() for t in (small_company, dearer)])
+    assert session.conf.get("spark.sql.session.timeZone") == "Asia/Tokyo"
+    assert session.conf.get("spark.sql.timestampType") == "TIMESTAMP_LTZ"
+    assert session.table("users").columns == ["name"]
+    assert type(session).getActiveSession() is session
