@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features.parts import NOTE
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-# Spark and Hadoop read no file whose name begins with an underscore.
-_NOTE = "_made_of.json"
+_PART = "part.parquet"
 _PIECE = 8 * 2**20
 _ROW_GROUP = 100_000
 
@@ -33,26 +34,35 @@ class HadoopParts:
         self._uri = uri.rstrip("/")
 
     def note(self, moment: datetime) -> dict[str, Any] | None:
-        """Return what is noted of the part of one as_of; None where it is missing or unfinished."""
-        place, system = self._at(moment, _NOTE)
+        """Return what is noted of the part of one as_of; None where it is missing or unfinished.
+
+        A note counts only beside the part that it was written for: another engine may have put
+        its own there, or somebody may have removed it.
+        """
+        place, system = self._at(moment, NOTE)
         if not system.exists(place):
             return None
         stream = system.open(place)
         try:
-            found = bytes(stream.readAllBytes())
+            note = _read(bytes(stream.readAllBytes()))
         finally:
             stream.close()
-        note: dict[str, Any] = json.loads(found)
-        return note
+        return note if note and note.get("size") == self._size(moment) else None
+
+    def _size(self, moment: datetime) -> int | None:
+        place, system = self._at(moment, _PART)
+        return int(system.getFileStatus(place).getLen()) if system.exists(place) else None
 
     def write(self, moment: datetime, rows: pa.Table, *, made_of: str) -> None:
         """Write the part of one as_of and its note."""
         sink = pa.BufferOutputStream()
         pq.write_table(rows.combine_chunks(), sink, compression="zstd", row_group_size=_ROW_GROUP)
+        part = memoryview(sink.getvalue())
         note = {"made_of": made_of, "rows": rows.num_rows, "columns": rows.column_names}
-        self._remove(moment, _NOTE)
-        self._put(moment, "part.parquet", memoryview(sink.getvalue()))
-        self._put(moment, _NOTE, memoryview(json.dumps(note).encode()))
+        note["size"] = part.nbytes
+        self._remove(moment, NOTE)
+        self._put(moment, _PART, part)
+        self._put(moment, NOTE, memoryview(json.dumps(note).encode()))
 
     def _put(self, moment: datetime, name: str, content: memoryview) -> None:
         """Write a file beside its place and rename it."""
@@ -75,3 +85,11 @@ class HadoopParts:
         """Return Hadoop's path of a file of one part, and its file system."""
         place = self._path(f"{self._uri}/as_of={moment:%Y-%m-%d}/{name}")
         return place, place.getFileSystem(self._configured)
+
+
+def _read(content: bytes) -> dict[str, Any] | None:
+    try:
+        note = json.loads(content)
+    except ValueError:
+        return None
+    return note if isinstance(note, dict) else None

@@ -15,6 +15,8 @@ import pyarrow.parquet as pq
 from features.panel_file import write_panel
 
 MADE_OF = b"tierwise.made_of"
+# What a part at a URI was made of, beside it: Spark and Hadoop read no file with such a name.
+NOTE = "_made_of.json"
 
 
 class Parts(Protocol):
@@ -44,8 +46,10 @@ class LocalParts:
 
     def write(self, moment: datetime, rows: pa.Table, *, made_of: str) -> None:
         """See ``Parts``."""
+        file = part_file(self._folder, moment)
+        file.with_name(NOTE).unlink(missing_ok=True)  # of a part that a cluster wrote there
         metadata = {**(rows.schema.metadata or {}), MADE_OF: made_of.encode()}
-        write_panel(rows.replace_schema_metadata(metadata), part_file(self._folder, moment))
+        write_panel(rows.replace_schema_metadata(metadata), file)
 
 
 def part_file(folder: Path, moment: datetime) -> Path:

@@ -1,14 +1,18 @@
 """What Spark reads is what DuckDB reads, and a session that was running stays as it was."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from features import open_source
 from features.errors import SourceError
+from features.hadoop_parts import HadoopParts
+from features.parts import LocalParts
 from features.spark_session import find_java, settings_of_start
 
 Frames = dict[str, pd.DataFrame]
@@ -76,3 +80,29 @@ def test_sources_and_the_running_session_leave_each_other_alone(
     assert session.conf.get("spark.sql.timestampType") == "TIMESTAMP_LTZ"
     assert session.table("users").columns == ["name"]
     assert type(session).getActiveSession() is session
+
+
+def test_a_note_counts_beside_its_own_part_only(session: Any, tmp_path: Path) -> None:
+    moment, rows = datetime(2024, 2, 1), pa.table({"arr": [100.0, 200.0]})
+    parts = HadoopParts(session, f"file://{tmp_path}")
+    folder = tmp_path / "as_of=2024-02-01"
+    part, note = folder / "part.parquet", folder / "_made_of.json"
+
+    def told() -> object:
+        found = parts.note(moment)
+        return found and found["made_of"]
+
+    parts.write(moment, rows, made_of="these")
+    assert told() == "these"
+    content = part.read_bytes()
+    part.write_bytes(content + b"more")
+    assert told() is None
+    part.unlink()
+    assert told() is None
+    part.write_bytes(content)
+    for damaged in ('{"made_of": "', "", "[]"):
+        note.write_text(damaged)
+        (folder / "._made_of.json.crc").unlink(missing_ok=True)
+        assert told() is None
+    LocalParts(tmp_path).write(moment, rows, made_of="others")
+    assert not note.exists()
