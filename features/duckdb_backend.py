@@ -147,6 +147,13 @@ def rows_of(files: TableFiles, *, alike: bool = False) -> str:
     return f"read_parquet([{paths}]{unite})"
 
 
+def text_of(files: TableFiles) -> pa.Table:
+    """Return the rows of CSV files as text, for a back end that would read them otherwise."""
+    with _said(), duckdb.connect() as connection:
+        rows: pa.Table = connection.sql(f"SELECT * FROM {rows_of(files)}").to_arrow_table()
+    return rows
+
+
 def _quoted(path: str) -> str:
     # The engine would read a pattern where a folder's name holds brackets or stars.
     literal = re.sub(r"([\[*?])", r"[\1]", path)

@@ -10,6 +10,8 @@ from sqlglot import exp
 
 # Others are called as Spark calls them.
 _DUCKDB_NAMES = {"STRING": "VARCHAR", "INT": "INTEGER", "TIMESTAMP_NTZ": "TIMESTAMP"}
+_DAY = "'^ *[0-9]+(-[0-9]{1,2}-|/[0-9]{1,2}/)[0-9]{1,2}'"
+_SLASHED = "'^( *[0-9]+)/([0-9]{1,2})/([0-9]{1,2})'"
 
 
 @lru_cache(maxsize=512)
@@ -27,7 +29,19 @@ def _in_double(node: exp.Expression) -> exp.Expression:
 
 def in_spark(sql: str) -> str:
     """Return a query in DuckDB's words as Spark says it."""
-    return sqlglot.transpile(sql, read="duckdb", write="spark")[0]
+    return sqlglot.parse_one(sql, read="duckdb").transform(_moment).sql("spark")
+
+
+def _moment(node: exp.Expression) -> exp.Expr:
+    """Read text as DuckDB reads a moment: zones count, ``2024/05/20`` is a day, ``2024-05`` none.
+
+    The plain TIMESTAMP, which sqlglot writes, has no zone in our sessions.
+    """
+    if not isinstance(node, exp.TryCast) or not node.to.is_type(exp.DataType.Type.TIMESTAMPTZ):
+        return node
+    value = node.this.sql("spark")
+    moment = f"TRY_CAST(REGEXP_REPLACE({value}, {_SLASHED}, '$1-$2-$3') AS TIMESTAMP_LTZ)"
+    return sqlglot.parse_one(f"CASE WHEN {value} RLIKE {_DAY} THEN {moment} END", read="spark")
 
 
 def duckdb_name(type_: str) -> str:

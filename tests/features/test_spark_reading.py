@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from features import open_source
+from features.engine import inspect_source
 from features.errors import SourceError
 from features.hadoop_parts import HadoopParts
 from features.parts import LocalParts
@@ -106,3 +107,44 @@ def test_a_note_counts_beside_its_own_part_only(session: Any, tmp_path: Path) ->
         assert told() is None
     LocalParts(tmp_path).write(moment, rows, made_of="others")
     assert not note.exists()
+
+
+_DAYS = (
+    "2024-05-20",
+    "2024/05/20",
+    "2024-5-2",
+    "2024-05",
+    "2024",
+    "20240520",
+    "2024-05/20",
+    "12:30",
+    "2024-05-20T08:00:00+09:00",
+    "2024-05-20 08:00:00.123456-05",
+    "2024-05-20 23:59:59Z",
+    "2024/5/20 10:00:00+0900",
+    "2024-02-30",
+    "soon",
+)
+
+
+def test_csv_is_read_as_duckdb_reads_it(session: Any, tmp_path: Path) -> None:
+    (tmp_path / "accounts.csv").write_text("account_id\tcreated_at\nA1\t2024-01-01\n")
+    (tmp_path / "contracts.csv").write_text(
+        "change_id;account_id;type;happened_at;arr\nK1;A1;new;2024-01-01T00:00:00+09:00;1e3\n"
+    )
+    lines = [f"A1,{n},{day},f" for n, day in enumerate(_DAYS)]
+    (tmp_path / "usage.csv").write_text("\n".join(["account_id,user_id,day,feature", *lines, ""]))
+    users = "user_id,account_id,created_at\n検索,A1,2024-01-01\n"
+    (tmp_path / "users.csv").write_bytes(users.encode("cp932"))
+    told = []
+    for engine in ("duckdb", "spark"):
+        with inspect_source(tmp_path, engine=engine) as source:
+            told.append(
+                (
+                    source.structural,
+                    source.unreadable,
+                    source.read(source.tables["usage"].order_by("user_id")).to_pylist(),
+                    source.read(source.tables["contracts"]).to_pylist(),
+                )
+            )
+    assert told[1] == told[0]
