@@ -1,0 +1,92 @@
+"""The leak check rings for every way around the view that a feature can take."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from features import open_source
+from features.leak_check import check_leaks
+from features.own import load_catalogue
+
+AS_OF = datetime(2025, 1, 1)
+START, LATER = pd.Timestamp("2024-01-01"), pd.Timestamp("2025-03-01")
+Write = Callable[[dict[str, pd.DataFrame], Path], Path]
+HEAD = """
+from features import Feature
+from features.engine import declared_tables
+from features.expressions import KEYS
+
+FEATURES = (
+    Feature(
+        name="peeks", group="own", kind="number", unit="x", null_means="none",
+        label_en="What it must not see", label_ja="見てはならないもの",
+    ),
+)
+"""
+VERSIONS_OF_AN_INVOICE = """
+def measure(view):
+    raw = declared_tables()["invoices"]
+    each = raw.group_by(_i=raw.invoice_id).aggregate(n=raw.count())
+    rows = view.invoices.select(*KEYS, "invoice_id").inner_join(each, [("invoice_id", "_i")])
+    return rows.group_by(KEYS).aggregate(peeks=rows.n.sum())
+"""
+
+
+def company(ids: list[str]) -> dict[str, pd.DataFrame]:
+    """Accounts that use, pay and ask; every third is told anew after the date of the check."""
+    told_anew = ids[::3]
+    accounts = [{"account_id": i, "created_at": START, "segment": "smb"} for i in ids]
+    accounts += [
+        {"account_id": i, "created_at": START, "segment": "mid", "known_at": LATER}
+        for i in told_anew
+    ]
+    bill = {"issued_at": START, "due_at": START, "amount": 10.0}
+    invoices = [{"invoice_id": f"I-{i}", "account_id": i, **bill} for i in ids]
+    invoices += [
+        {"invoice_id": f"I-{i}", "account_id": i, **bill, "known_at": LATER} for i in told_anew
+    ]
+    days = pd.date_range(START, LATER, freq="7D")
+    return {
+        "accounts": pd.DataFrame(accounts),
+        "contracts": pd.DataFrame(
+            [
+                {"change_id": f"K-{i}", "account_id": i, "type": "new", "happened_at": START,
+                 "arr": 1000.0}
+                for i in ids
+            ]
+        ),
+        "usage": pd.DataFrame(
+            [{"account_id": i, "day": day, "feature": "f", "count": 1 + day.month}
+             for i in ids for day in days]
+        ),
+        "tickets": pd.DataFrame(
+            [{"ticket_id": f"T-{i}-{day:%j}", "account_id": i, "opened_at": day}
+             for i in ids for day in days[::4]]
+        ),
+        "invoices": pd.DataFrame(invoices),
+    }  # fmt: skip
+
+
+@pytest.fixture
+def leaks(write: Write, tmp_path: Path) -> Callable[..., list[str]]:
+    """Return ``leaks(code, frames)``: which features the check finds in one date."""
+
+    def check(code: str, frames: dict[str, pd.DataFrame]) -> list[str]:
+        own = tmp_path / "own.py"
+        own.write_text(HEAD + code, encoding="utf-8")
+        with open_source(write(frames, tmp_path / "company")) as source:
+            report = check_leaks(source, [AS_OF], catalogue=load_catalogue(own))
+        return [leak.feature for leak in report.leaks]
+
+    return check
+
+
+@pytest.mark.parametrize("name", ["A{}", "acct{}.com"])
+def test_rows_are_removed_whatever_ids_look_like(
+    leaks: Callable[..., list[str]], name: str
+) -> None:
+    ids = [name.format(n) for n in range(12)]
+    assert leaks(VERSIONS_OF_AN_INVOICE, company(ids)) == ["peeks"]
