@@ -57,7 +57,10 @@ def poisoned(
             continue
         future = _future(table, declared, moment)
         garbage = _garbage(table, declared, moment, future, victim)
-        gone = _removed(table, future) if name != "accounts" else ibis.literal(False)
+        gone = _removed(table, future)
+        if name == "accounts":
+            # The first row stays: rows of other tables need an account to belong to.
+            gone &= _correction(table, declared)
         found[name] = table.mutate(**garbage, _gone=gone).filter(~ibis._["_gone"]).drop("_gone")
         counts.append(table.aggregate(n=ibis.ifelse(future, 1, 0).sum()))
     union = ibis.union(*counts)

@@ -33,6 +33,19 @@ def measure(view):
     rows = view.invoices.select(*KEYS, "invoice_id").inner_join(each, [("invoice_id", "_i")])
     return rows.group_by(KEYS).aggregate(peeks=rows.n.sum())
 """
+VERSIONS_OF_AN_ACCOUNT = """
+def measure(view):
+    raw = declared_tables()["accounts"]
+    each = raw.group_by(_a=raw.account_id).aggregate(peeks=raw.count())
+    return view.accounts.select(*KEYS).inner_join(each, [("account_id", "_a")])
+"""
+NEXT_CHANGE_OF_AN_ACCOUNT = """
+def measure(view):
+    raw = declared_tables()["accounts"]
+    each = raw.group_by(_a=raw.account_id).aggregate(last=raw.known_at.max())
+    rows = view.accounts.select(*KEYS).inner_join(each, [("account_id", "_a")])
+    return rows.select(*KEYS, peeks=rows["last"].date().delta(rows.as_of.date(), unit="day"))
+"""
 
 
 def company(ids: list[str]) -> dict[str, pd.DataFrame]:
@@ -90,3 +103,12 @@ def test_rows_are_removed_whatever_ids_look_like(
 ) -> None:
     ids = [name.format(n) for n in range(12)]
     assert leaks(VERSIONS_OF_AN_INVOICE, company(ids)) == ["peeks"]
+
+
+@pytest.mark.parametrize(
+    "code", [VERSIONS_OF_AN_ACCOUNT, NEXT_CHANGE_OF_AN_ACCOUNT], ids=["count", "next"]
+)
+def test_later_versions_of_an_account_are_removed(
+    leaks: Callable[..., list[str]], code: str
+) -> None:
+    assert leaks(code, company([f"A{n}" for n in range(12)])) == ["peeks"]
