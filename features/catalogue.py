@@ -1,8 +1,9 @@
 """The catalogue: every feature, once, in panel order; it needs no engine to be read.
 
-The fingerprint covers names, groups, kinds, units and ranges, what the shipped definitions mean,
-and the code of a user's own features; words for people may change freely. Which catalogue is in
-force is always an argument, with the shipped one as its default: there is no global to set.
+The fingerprint covers names, groups, kinds, units and ranges, what an account without rows gets and
+what a feature needs, what the shipped definitions mean, and the code of a user's own features;
+words for people may change freely. Which catalogue is in force is always an argument, with the
+shipped one as its default: there is no global to set.
 """
 
 from __future__ import annotations

@@ -73,6 +73,10 @@ class Feature:
         """Return the expected direction for ``"churn"`` or ``"expansion"``."""
         return {"churn": self.churn, "expansion": self.expansion}[outcome]
 
-    def declaration(self) -> tuple[str | float | None, ...]:
-        """Return what the fingerprint covers: name, group, kind, unit and range."""
-        return (self.name, self.group, self.kind, self.unit, self.low, self.high)
+    def declaration(self) -> tuple[str | float | tuple[str, ...] | None, ...]:
+        """Return what the fingerprint covers: name, group, kind, unit, range, and when it is null.
+
+        ``empty`` and ``needs`` decide cells as the code does: 0 or null, of the same rows.
+        """
+        said = (self.name, self.group, self.kind, self.unit, self.low, self.high)
+        return (*said, self.empty, tuple(sorted(self.needs)))

@@ -31,8 +31,7 @@ def kept_plan(
     """Return the plan as ``plan_of`` compiles it; with a folder, compiled there once."""
     if folder is None or not _is_known(catalogue):
         return plan_of(catalogue, window, dialect, corrected)
-    declared = [(feature.name, feature.empty) for feature in catalogue]
-    made_of = (catalogue.fingerprint, declared, window, dialect, sorted(corrected))
+    made_of = (catalogue.fingerprint, window, dialect, sorted(corrected))
     file = folder / f"{_code()}-{_digest(repr(made_of))}.json"
     plan = _read(file)
     if plan is None:

@@ -106,6 +106,9 @@ def test_the_fingerprint_follows_what_the_code_does(tmp_path: Path) -> None:
     assert fingerprint(HONEST.replace("Exports among all use", "Exports in all use")) == plain
     assert fingerprint(HONEST.replace("days.age <= 28", "days.age <= 27")) != plain
     assert fingerprint(HONEST.replace("high=1", "high=2")) != plain
+    # What an account without rows gets, and what is null throughout, are cells as well.
+    assert fingerprint(HONEST.replace("empty=0,", "")) != plain
+    assert fingerprint(HONEST.replace("empty=0,", 'empty=0, needs=("tickets.csat",),')) != plain
     assert load_catalogue(None) is CATALOGUE
 
 
