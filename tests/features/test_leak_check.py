@@ -46,6 +46,19 @@ def measure(view):
     rows = view.accounts.select(*KEYS).inner_join(each, [("account_id", "_a")])
     return rows.select(*KEYS, peeks=rows["last"].date().delta(rows.as_of.date(), unit="day"))
 """
+AS_OF_FORGOTTEN = """
+def measure(view):
+    each = view.tickets.group_by(_a=view.tickets.account_id)
+    counted = each.aggregate(peeks=view.tickets.ticket_id.nunique())
+    return view.accounts.select(*KEYS).inner_join(counted, [("account_id", "_a")])
+"""
+THE_NEXT_DATE = """
+import ibis
+
+def derive(panel):
+    dates = ibis.window(group_by="account_id", order_by=panel.as_of)
+    return {"peeks": panel.n_events_28d.lead().over(dates)}
+"""
 
 
 def company(ids: list[str]) -> dict[str, pd.DataFrame]:
@@ -109,6 +122,13 @@ def test_rows_are_removed_whatever_ids_look_like(
     "code", [VERSIONS_OF_AN_ACCOUNT, NEXT_CHANGE_OF_AN_ACCOUNT], ids=["count", "next"]
 )
 def test_later_versions_of_an_account_are_removed(
+    leaks: Callable[..., list[str]], code: str
+) -> None:
+    assert leaks(code, company([f"A{n}" for n in range(12)])) == ["peeks"]
+
+
+@pytest.mark.parametrize("code", [AS_OF_FORGOTTEN, THE_NEXT_DATE], ids=["join", "lead"])
+def test_other_dates_of_a_run_are_seen_of_one_date(
     leaks: Callable[..., list[str]], code: str
 ) -> None:
     assert leaks(code, company([f"A{n}" for n in range(12)])) == ["peeks"]
