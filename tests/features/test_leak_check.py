@@ -46,6 +46,18 @@ def measure(view):
     rows = view.accounts.select(*KEYS).inner_join(each, [("account_id", "_a")])
     return rows.select(*KEYS, peeks=rows["last"].date().delta(rows.as_of.date(), unit="day"))
 """
+WHEN_THE_CSM_LEAVES = """
+def measure(view):
+    raw = declared_tables()["csms"]
+    leaves = raw.select(_c=raw.csm_id, _to=raw["to"])
+    rows = view.accounts.select(*KEYS, "csm_id").inner_join(leaves, [("csm_id", "_c")])
+    return rows.select(*KEYS, peeks=rows["_to"].date().delta(rows.as_of.date(), unit="day"))
+"""
+CSMS_EVER = """
+def measure(view):
+    ever = declared_tables()["csms"].aggregate(peeks=lambda t: t.count())
+    return view.accounts.select(*KEYS).cross_join(ever)
+"""
 AS_OF_FORGOTTEN = """
 def measure(view):
     each = view.tickets.group_by(_a=view.tickets.account_id)
@@ -64,9 +76,11 @@ def derive(panel):
 def company(ids: list[str]) -> dict[str, pd.DataFrame]:
     """Accounts that use, pay and ask; every third is told anew after the date of the check."""
     told_anew = ids[::3]
-    accounts = [{"account_id": i, "created_at": START, "segment": "smb"} for i in ids]
+    accounts = [
+        {"account_id": i, "created_at": START, "segment": "smb", "csm_id": "C1"} for i in ids
+    ]
     accounts += [
-        {"account_id": i, "created_at": START, "segment": "mid", "known_at": LATER}
+        {"account_id": i, "created_at": START, "segment": "mid", "csm_id": "C1", "known_at": LATER}
         for i in told_anew
     ]
     bill = {"issued_at": START, "due_at": START, "amount": 10.0}
@@ -93,6 +107,10 @@ def company(ids: list[str]) -> dict[str, pd.DataFrame]:
              for i in ids for day in days[::4]]
         ),
         "invoices": pd.DataFrame(invoices),
+        "csms": pd.DataFrame(
+            [{"csm_id": "C1", "name": "Aiko", "from": START, "to": LATER},
+             {"csm_id": "C2", "name": "Ben", "from": LATER, "to": None}]
+        ),
     }  # fmt: skip
 
 
@@ -131,4 +149,9 @@ def test_later_versions_of_an_account_are_removed(
 def test_other_dates_of_a_run_are_seen_of_one_date(
     leaks: Callable[..., list[str]], code: str
 ) -> None:
+    assert leaks(code, company([f"A{n}" for n in range(12)])) == ["peeks"]
+
+
+@pytest.mark.parametrize("code", [WHEN_THE_CSM_LEAVES, CSMS_EVER], ids=["to", "from"])
+def test_csms_come_and_go_unseen(leaks: Callable[..., list[str]], code: str) -> None:
     assert leaks(code, company([f"A{n}" for n in range(12)])) == ["peeks"]
