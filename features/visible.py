@@ -9,6 +9,7 @@ in a snapshot's windows: as the stage on disk knows them, else what was known of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -22,11 +23,28 @@ from features.snapshot import LONGEST_WINDOW
 from features.source import Source
 from features.stage_store import months_between, usage_marks
 
-# Labels look at changes that are decided until their window and its grace are over; such a change
-# takes effect, and is taken back, within a year.
+# Labels look at changes that are decided until their window and its grace are over, and at what
+# takes these back: within a year, or before they take effect.
 _EFFECT = timedelta(days=364)
 _LABELLED = "least(coalesce(requested_at, happened_at), happened_at)"
+# Departures that take effect later than they were decided: both days.
+_PLANNED = f"concat(CAST({_LABELLED} AS DATE), ' ', CAST(happened_at AS DATE))"
+_DEPARTS = "requested_at < happened_at AND (type = 'churn' OR arr = 0)"
+_DEPARTING = f"account_id IN (SELECT account_id FROM contracts WHERE {_DEPARTS})"
 _USED = "concat(strftime(day, '%Y-%m'), ' ', CAST(coalesce(known_at, day) AS DATE))"
+
+
+@dataclass(frozen=True)
+class Future:
+    """What labels look at, by day of decision.
+
+    All changes, those of accounts with a planned departure, and of such departures the days on
+    which they are decided and take effect.
+    """
+
+    changes: Daily
+    departing: Daily
+    planned: tuple[str, ...]
 
 
 def marks_of(
@@ -35,18 +53,23 @@ def marks_of(
     """Return the mark of what each snapshot is made of."""
     sums = partial(_sums, source.backend)
     asked = [(table.name, sql) for table in TABLES.values() for sql in _known(sums, table)]
-    asked.append(("contracts", sums("contracts", _day(_LABELLED), TABLES["contracts"].names)))
+    changes = TABLES["contracts"].names
+    asked += [
+        ("contracts", sums("contracts", _day(_LABELLED), changes)),
+        ("contracts", sums("contracts", _day(_LABELLED), changes, _DEPARTING)),
+        ("contracts", sums("contracts", _PLANNED, ("change_id",), _DEPARTS)),
+    ]
     on_disk = isinstance(source.backend, DuckDBBackend)
     if not on_disk:
         asked.append(("usage", sums("usage", _USED, TABLES["usage"].names, "day IS NOT NULL")))
     found = daily_sums(source, asked)
     used = partial(_staged, usage_marks(source)) if on_disk else partial(_used, found.pop())
-    *known, future = found
+    *known, future, departing, planned = found
     return {
         moment: _digest(
             [_before(daily, moment) for daily in known],
             [used(month, moment) for month in _months(moment)],
-            _labelled(source, future, moment, labels),
+            _labelled(source.newest, Future(future, departing, tuple(planned)), moment, labels),
         )
         for moment in moments
     }
@@ -106,13 +129,31 @@ def _months(moment: datetime) -> list[str]:
 
 
 def _labelled(
-    source: Source, future: Daily, moment: datetime, labels: LabelWindow | None
+    newest: datetime | None,
+    future: Future,
+    moment: datetime,
+    labels: LabelWindow | None,
 ) -> list[object]:
+    """Return what labels are made of: changes, how far records reach, departures in doubt."""
     if labels is None:
         return []
-    certain = moment + timedelta(days=labels.reach_days + labels.grace_days)
-    reached = min(source.newest, certain) if source.newest else None
-    return [_before(future, certain + _EFFECT), str(reached)]
+    grace = timedelta(days=labels.grace_days)
+    opens, closes = (moment + timedelta(days=n) for n in (labels.lead_days, labels.reach_days))
+    certain = closes + grace
+    effects = _effects(future.planned, opens, closes)
+    reached = min(newest, certain) if newest else None
+    # Until its grace is over nobody knows whether a departure that took effect will stay.
+    doubt = [str(day) for day in effects if newest and day <= newest < day + grace]
+    until = certain + _EFFECT
+    longest = _before(future.departing, max([until, *effects]))
+    return [_before(future.changes, until), longest, str(reached), *sorted(doubt)]
+
+
+def _effects(planned: Sequence[str], opens: datetime, closes: datetime) -> list[datetime]:
+    """Return the days on which departures take effect that are decided in a window."""
+    first, end = opens.date().isoformat(), closes.date().isoformat()
+    pairs = (each.split() for each in planned)
+    return [datetime.fromisoformat(effect) for decided, effect in pairs if first <= decided < end]
 
 
 def _digest(*parts: Sequence[object]) -> str:

@@ -112,13 +112,47 @@ def test_failed_attempts_count_from_a_correction_in_what_a_partition_is_made_of(
 def test_labels_are_built_again_until_they_are_certain(
     small_company: Frames, write: Write, tmp_path: Path
 ) -> None:
-    early = write(until(small_company, datetime(2025, 1, 20)), tmp_path / "early")
+    early = write(until(small_company, datetime(2025, 1, 25)), tmp_path / "early")
     out, window = tmp_path / "panel", LabelWindow()
     grow(early, out, GRID, window)
     later = write(until(small_company, datetime(2026, 1, 1)), tmp_path / "later")
-    # 134 days from 2 September end on 14 January: the first partition was certain before.
+    # 134 days from 2 September end on 14 January, and no departure is in doubt on 25 January:
+    # the first partition was certain before.
     assert grow(later, out, GRID, window) == tuple(GRID[1:])
     assert read_panel_dataset(out).replace_schema_metadata(None).equals(plain(later, window))
+
+
+def test_labels_of_a_planned_departure_follow_its_day_and_who_takes_it_back(
+    tiny: Frames, write: Write, tmp_path: Path
+) -> None:
+    """Decided in the window, in effect two years later; a reactivation of that day undoes it."""
+    out, asked, window = tmp_path / "panel", [datetime(2024, 6, 1)], LabelWindow()
+    first = tiny["contracts"].iloc[:1].assign(
+        type="new", happened_at=pd.Timestamp("2023-01-01"), arr=1000.0, product_id="core",
+        known_at=pd.NaT, requested_at=pd.NaT, change_id="K1",
+    )  # fmt: skip
+    who = first.account_id.iloc[0]
+    gone = first.assign(change_id="K2", type="churn", arr=0.0, requested_at="2024-07-01")
+    gone = gone.assign(happened_at=pd.Timestamp("2026-07-01"))
+    back = gone.assign(change_id="K3", type="reactivation", arr=1000.0, requested_at="2026-01-10")
+    born = tiny["accounts"][tiny["accounts"].account_id == who]
+    born = born.assign(created_at=pd.Timestamp("2023-01-01"))
+    use = tiny["usage"].iloc[:1].assign(account_id=who)
+    told = []
+    for changes, until in (
+        ([first, gone], "2025-03-01"),
+        ([first, gone], "2026-07-10"),
+        ([first, gone], "2026-08-10"),
+        ([first, gone, back], "2026-08-10"),
+    ):
+        contracts = pd.concat(changes).astype({"requested_at": "datetime64[us]"})
+        usage = use.assign(day=pd.Timestamp(until))
+        tables = {"accounts": born, "contracts": contracts, "usage": usage}
+        folder = write(tables, tmp_path / "company")
+        assert grow(folder, out, asked, window) == tuple(asked)
+        told += read_panel_dataset(out)["churned"].to_pylist()
+        assert grow(folder, out, asked, window) == ()
+    assert told == [1, None, 1, 0]
 
 
 def test_a_killed_run_leaves_whole_partitions(
@@ -164,7 +198,7 @@ def test_the_watermark_is_that_of_the_first_uncertain_labels(
     small_company: Frames, write: Write, tmp_path: Path
 ) -> None:
     out, window = tmp_path / "panel", LabelWindow()
-    early = write(until(small_company, datetime(2025, 1, 20)), tmp_path / "early")
+    early = write(until(small_company, datetime(2025, 1, 25)), tmp_path / "early")
     later = write(until(small_company, datetime(2025, 2, 20)), tmp_path / "later")
     grow(early, out, GRID[:2], window)
     grow(later, out, GRID[2:], window)
