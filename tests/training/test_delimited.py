@@ -3,8 +3,11 @@
 import gzip
 from pathlib import Path
 
+import pyarrow.csv
+import pyarrow.parquet
 import pytest
 
+from training import Roles, Tracking, score_table, train
 from training.errors import TableError
 from training.tables.reading import read_raw_table
 
@@ -59,3 +62,28 @@ def test_other_files_are_refused(tmp_path: Path, name: str, content: bytes, says
     (tmp_path / name).write_bytes(content)
     with pytest.raises(TableError, match=says):
         read_raw_table(tmp_path / name)
+
+
+def test_ids_are_kept_digit_for_digit_and_other_columns_as_they_were(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("customer,seats\n007,1\n10000000000000000007,2\n")
+    found = read_raw_table(tmp_path / "a.csv", entity="customer")
+    assert found["customer"].to_pylist() == ["007", "10000000000000000007"]
+    assert found["seats"].to_pylist() == [1, 2]
+    assert read_raw_table(tmp_path / "a.csv", entity="absent").column_names == found.column_names
+
+
+def test_a_model_scores_ids_as_the_file_writes_them(
+    tmp_path: Path, make_customers, tracking: Tracking
+) -> None:
+    table, numbers = make_customers(400), list(range(400))
+    for name, ids in (("a.csv", [f"{k:05}" for k in numbers]), ("a.parquet", numbers)):
+        named = table.set_column(0, "customer", pyarrow.array(ids))
+        write = pyarrow.csv.write_csv if name.endswith("csv") else pyarrow.parquet.write_table
+        write(named, tmp_path / name)
+    roles = Roles("churn", label="left", entity="customer")
+    asked = {"outcome": "churn", "tracking": tracking}
+    asked |= {"run_id": train(tmp_path / "a.csv", roles, tracking=tracking).run_id}
+    text, number = (score_table(tmp_path / name, **asked) for name in ("a.csv", "a.parquet"))
+    assert text["customer"].to_pylist()[:2] == ["00000", "00001"]
+    assert number["customer"].to_pylist() == numbers
+    assert text["probability"].equals(number["probability"])

@@ -100,7 +100,7 @@ def backtest(
     TrainingError
         When the table cannot be learnt from or its history is too short, with what is missing.
     """
-    raw_table = read_raw_table(table)
+    raw_table = read_raw_table(table, entity=roles.entity)
     arr = read_arr(raw_table, plan.arr)
     examples = read_examples(raw_table, roles, catalogue)
     grace = int((raw_table.schema.metadata or {}).get(b"tierwise.grace_days", b"0"))

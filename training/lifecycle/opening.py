@@ -90,7 +90,7 @@ def open_table(
     """
     large = large_table(table)
     if large is None:
-        raw_table = read_raw_table(table)
+        raw_table = read_raw_table(table, entity=roles.entity)
         return Opened(raw_table, read_examples(raw_table, roles, catalogue))
     sampled = read_sample(large, roles, catalogue, seed=seed)
     return Opened(sampled.raw_table, sampled.examples, sampled)

@@ -62,7 +62,8 @@ def score_table(
     bundle = fetch_bundle(outcome, tracking=tracking, catalogue=catalogue, run_id=run_id)
     large = large_table(table)
     if large is None:
-        return score_rows(bundle, read_raw_table(table), reasons=reasons)
+        raw_table = read_raw_table(table, entity=bundle.manifest.entity)
+        return score_rows(bundle, raw_table, reasons=reasons)
     return pa.concat_tables(score_batches(bundle, large, reasons=reasons))
 
 
@@ -93,7 +94,8 @@ def score_file(
     large = large_table(table)
     if large is not None:
         return _write_parts(score_batches(bundle, large, reasons=reasons), out)
-    scores = score_rows(bundle, read_raw_table(table), reasons=reasons)
+    raw_table = read_raw_table(table, entity=bundle.manifest.entity)
+    scores = score_rows(bundle, raw_table, reasons=reasons)
     write_scores(scores, out)
     return Written(scores.num_rows, tuple(scores.column_names))
 

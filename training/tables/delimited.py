@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 import pyarrow as pa
@@ -29,8 +30,14 @@ def is_delimited(path: Path) -> bool:
     return bool(endings) and endings[-1] in ENDINGS
 
 
-def read_delimited(path: Path) -> pa.Table:
+def read_delimited(path: Path, *, as_text: Collection[str] = ()) -> pa.Table:
     """Read a delimited file; empty fields are null in text columns too.
+
+    Parameters
+    ----------
+    path : Path
+    as_text : collection of str
+        Columns whose values are read as they are written: as a number, 007 would become 7.
 
     Raises
     ------
@@ -48,7 +55,9 @@ def read_delimited(path: Path) -> pa.Table:
         read_options=pyarrow.csv.ReadOptions(encoding=encoding),
         parse_options=pyarrow.csv.ParseOptions(delimiter=separator, newlines_in_values=True),
         convert_options=pyarrow.csv.ConvertOptions(
-            strings_can_be_null=True, decimal_point="," if separator == ";" else "."
+            column_types=dict.fromkeys(as_text, pa.string()),
+            strings_can_be_null=True,
+            decimal_point="," if separator == ";" else ".",
         ),
     )
     _refuse_bytes(path, table.schema)

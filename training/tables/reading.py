@@ -23,8 +23,14 @@ pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 PARQUET_STARTS = b"PAR1"
 
 
-def read_raw_table(source: Path | str | pa.Table) -> pa.Table:
+def read_raw_table(source: Path | str | pa.Table, *, entity: str | None = None) -> pa.Table:
     """Read a table from a Parquet file, a panel dataset (folder of `as_of=…` parts) or a CSV file.
+
+    Parameters
+    ----------
+    source : path or pyarrow.Table
+    entity : str, optional
+        The column that names the entities: of a CSV file it is read as text, digit for digit.
 
     Raises
     ------
@@ -34,7 +40,7 @@ def read_raw_table(source: Path | str | pa.Table) -> pa.Table:
     if isinstance(source, pa.Table):
         table, shown = source, "the table"
     else:
-        table, shown = _read_file(Path(source)), str(source)
+        table, shown = _read_file(Path(source), entity), str(source)
     twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
     if twice:
         raise TableError(f"{shown} has these columns more than once: {', '.join(twice)}")
@@ -43,13 +49,13 @@ def read_raw_table(source: Path | str | pa.Table) -> pa.Table:
     return _plain_types(table)
 
 
-def _read_file(path: Path) -> pa.Table:
+def _read_file(path: Path, entity: str | None) -> pa.Table:
     """Read a file by its ending; anything but delimited text is taken for Parquet."""
     if not path.exists():
         raise TableError(f"{path} does not exist; give a Parquet or CSV file")
     try:
         if is_delimited(path):
-            return read_delimited(path)
+            return read_delimited(path, as_text=[] if entity is None else [entity])
         if any(path.glob("as_of=*/part.parquet")):
             return _read_dataset(path)
         _refuse_other_formats(path)

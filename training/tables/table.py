@@ -132,7 +132,7 @@ def read_examples(
     NotEnoughError
         When no label is known, or all known labels are the same.
     """
-    raw_table = read_raw_table(source)
+    raw_table = read_raw_table(source, entity=roles.entity)
     found = learnable_rows(raw_table, roles)
     rows = raw_table.filter(found.kept)
     features = feature_names(rows, roles, found.time_name, catalogue)
