@@ -48,6 +48,7 @@ def test_amounts_are_read_however_they_are_written(way: str, name: str) -> None:
         (pa.array(["free", "pro", "pro"]), "'ARR' holds no amounts, .* 'free', 'pro'"),
         (pa.array([True, False, None]), "holds no amounts, but bool"),
         (pa.array([None, None, None], pa.float64()), "blank in every row"),
+        (pa.array([7.0, -1200.5, -3.0]), "'ARR' holds 2 amounts below zero, such as -1200.5"),
         (pa.array([1.0, np.inf, 3.0]), "infinite"),
     ],
 )

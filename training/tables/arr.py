@@ -85,6 +85,13 @@ def _amounts(values: pa.ChunkedArray[Any], name: str) -> Arr:
     amounts = np.array(read.to_numpy(), dtype=np.float64)
     if np.isinf(amounts).any():
         return Arr(None, f"the ARR column '{name}' holds infinite amounts; write them as null")
+    below = amounts[amounts < 0]
+    if len(below):
+        return Arr(
+            None,
+            f"the ARR column '{name}' holds {len(below)} amounts below zero, such as {below[0]:g}; "
+            "write what an account pays in a year, or name another column with --arr",
+        )
     if np.isnan(amounts).all():
         return Arr(None, f"the ARR column '{name}' is blank in every row")
     return Arr(amounts)
