@@ -156,6 +156,16 @@ def test_wrong_roles_are_refused(make_customers, roles: Roles, says: str) -> Non
         read_examples(make_customers(60), roles)
 
 
+def test_a_date_written_in_two_ways_is_one(make_snapshots) -> None:
+    table = make_snapshots(20, 6)
+    days = [f"{day:%Y-%m-%d}" for day in table["as_of"].to_pylist()]
+    twice = pa.concat_tables([table.set_column(1, "as_of", pa.array(days))] * 2)
+    again = [day.replace("-0", "/").replace("-", "/") for day in days]
+    twice = twice.set_column(1, "as_of", pa.array([*days, *again]))
+    with pytest.raises(TableError, match=r"120 keys \(account_id, as_of\) have more than one row"):
+        read_examples(twice, Roles("churn"))
+
+
 @pytest.mark.parametrize(("label", "says"), [([1] * 60, "are 1"), ([None] * 60, "no row has")])
 def test_nothing_to_learn(make_customers, label: list, says: str) -> None:
     table = make_customers(60)

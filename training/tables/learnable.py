@@ -21,6 +21,7 @@ from training.tables.labels import read_labels
 from training.tables.reading import refuse_duplicates, require_column
 from training.tables.roles import PANEL_LABELS, Roles
 from training.tables.settled import settled_rows
+from training.tables.times import read_times
 
 pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 
@@ -76,7 +77,7 @@ def learnable_rows(raw_table: pa.Table, roles: Roles) -> Learnable:
     _refuse_two_roles({"label": roles.label_name, "entity": roles.entity, "time": time_name})
     keys = [roles.entity] + ([time_name] if time_name else [])
     _refuse_null_keys(raw_table, keys)
-    refuse_duplicates(raw_table, keys)
+    refuse_duplicates(_keys_as_read(raw_table, roles.entity, time_name), keys)
     settled, held_back = settled_rows(raw_table, raw_labels)
     labels = np.where(settled, raw_labels, np.nan)
     kept, notes = _kept(raw_table, labels, label=roles.label_name)
@@ -104,6 +105,14 @@ def _refuse_null_keys(raw_table: pa.Table, keys: Sequence[str]) -> None:
         n_null = raw_table.column(key).null_count
         if n_null:
             raise TableError(f"'{key}' is null in {n_null} rows; every row needs its key")
+
+
+def _keys_as_read(raw_table: pa.Table, entity: str, time_name: str | None) -> pa.Table:
+    """Return the keys with moments for times: 2023-01-02 and 2023/1/2 are one."""
+    found: dict[str, Any] = {entity: raw_table.column(entity)}
+    if time_name is not None:
+        found[time_name] = pa.array(read_times(raw_table.column(time_name), name=time_name))
+    return pa.table(found)
 
 
 def _kept(
