@@ -37,7 +37,7 @@ def numbers_written(texts: Texts) -> Texts | None:
     texts : pyarrow.ChunkedArray of str (n,)
         Null where nothing is written.
     """
-    known = without_unknown(texts)
+    known = without_unknown(_narrow(texts))
     if known.null_count == len(known) or not _one_mark(known):
         return None
     bare = _without_marks(known)
@@ -52,7 +52,7 @@ def numbers_written(texts: Texts) -> Texts | None:
 
 def read_numbers(texts: Texts) -> Texts | None:
     """Return some rows of a column of numbers as float64; None when one is not written as such."""
-    bare = _without_marks(without_unknown(texts))
+    bare = _without_marks(without_unknown(_narrow(texts)))
     plain, grouped, comma = _kinds(bare)
     readable = _all(pc.or_(plain, pc.or_(grouped, comma)))
     return _cast(bare, comma) if readable else None
@@ -60,8 +60,8 @@ def read_numbers(texts: Texts) -> Texts | None:
 
 def odd_ones(texts: Texts) -> list[str]:
     """Return up to three texts that keep a column of mostly numbers from being read as one."""
-    known = without_unknown(texts).drop_null()
-    plain, grouped, comma = _kinds(_without_marks(known))
+    known = texts.filter(pc.is_valid(without_unknown(_narrow(texts))))
+    plain, grouped, comma = _kinds(_without_marks(_narrow(known)))
     is_number = pc.or_(plain, pc.or_(grouped, comma))
     share = pc.mean(is_number.cast(pa.float64())).as_py() or 0.0
     if share < MOSTLY:
@@ -74,6 +74,15 @@ def without_unknown(texts: Texts) -> Texts:
     """Return texts with null for words that say that nothing is known."""
     unknown = pc.fill_null(pc.match_substring_regex(texts, UNKNOWN), False)
     return pc.if_else(unknown, pa.scalar(None, pa.string()), texts)
+
+
+def _narrow(texts: Texts) -> Texts:
+    """Return texts with wide signs, such as １２.５％, in their usual form."""
+    if _all(pc.string_is_ascii(texts)):
+        return texts
+    # A power is not part of its number: 10² would become 102.
+    kept = pc.match_substring_regex(texts, r"\p{No}")
+    return pc.if_else(kept, texts, pc.utf8_normalize(texts, "NFKC"))
 
 
 def _kinds(bare: Texts) -> tuple[Any, Any, Any]:

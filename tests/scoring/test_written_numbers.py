@@ -20,6 +20,9 @@ def texts(*values: str | None) -> pa.ChunkedArray:
         (["1.200,50 €", "3,5€"], [1200.5, 3.5]),
         (["40%", "3.5 %"], [40.0, 3.5]),
         (["?", "-", "NA", "unknown", "3"], [None, None, None, None, 3.0]),
+        (["１２３", "4５", "－", "Ｎ／Ａ", "－６．５"], [123.0, 45.0, None, None, -6.5]),
+        (["12.3％", "４%"], [12.3, 4.0]),
+        (["￥１，２００", "¥3"], [1200.0, 3.0]),
     ],
 )
 def test_what_people_write(written: list[str], meant: list[float | None]) -> None:
@@ -39,6 +42,8 @@ def test_what_people_write(written: list[str], meant: list[float | None]) -> Non
         ["?", None],
         ["1.2.3"],
         ["31.1.2024"],
+        ["10²", "3"],
+        ["①", "3"],
     ],
 )
 def test_what_may_mean_two_things_or_nothing_is_left(written: list[str | None]) -> None:
@@ -47,5 +52,6 @@ def test_what_may_mean_two_things_or_nothing_is_left(written: list[str | None]) 
 
 def test_what_keeps_numbers_from_being_read_is_named() -> None:
     assert odd_ones(texts("1", "2", "3", "many")) == ["many"]
+    assert odd_ones(texts("１", "２", "－", "ｍａｎｙ")) == ["ｍａｎｙ"]
     assert odd_ones(texts("a@b.c", "d@e.f", "1")) == []
     assert read_numbers(texts("many")) is None
