@@ -198,8 +198,19 @@ def test_null_keys_and_infinities_are_refused(make_customers) -> None:
     for wrong in (float("inf"), 1e300):
         with pytest.raises(TableError, match="column 'x': 60 values are infinite or beyond"):
             read_examples(with_column(table, "x", [wrong] * 60), ROLES)
-    with pytest.raises(TableError, match="'@label' is in use by us"):
-        read_examples(with_column(table, "@label", list(range(60))), ROLES)
+
+
+@pytest.mark.parametrize("name", ["@label", "@arr"])
+def test_a_feature_named_like_a_column_of_ours_is_refused(make_customers, name: str) -> None:
+    with pytest.raises(TableError, match=f"'{name}' is in use by us; rename or drop it"):
+        read_examples(with_column(make_customers(60), name, list(range(60))), ROLES)
+
+
+@pytest.mark.parametrize("name", ["probability", "margin", "base_probability", "pp:idle", "@time"])
+def test_a_key_named_like_a_column_of_scores_is_refused(make_customers, name: str) -> None:
+    table = make_customers(60).rename_columns({"customer": name})
+    with pytest.raises(TableError, match=f"key column '{name}' is in use by us: .*; rename it"):
+        read_examples(table, replace(ROLES, entity=name))
 
 
 def test_a_panel_dataset_is_read_like_the_one_table_it_is(

@@ -120,7 +120,8 @@ def backtest(
         seed=plan.seed,
     )
     if arr.values is not None:
-        raw_table = raw_table.append_column(ARR_READ, pa.array(arr.values))
+        theirs = [name for name in raw_table.column_names if name == ARR_READ]
+        raw_table = raw_table.drop_columns(theirs).append_column(ARR_READ, pa.array(arr.values))
     report = measure_walk(examples, raw_table, origins, steps, champion=champion, terms=terms)
     return replace(report, not_applicable={**report.not_applicable, **_no_money(report, arr)})
 

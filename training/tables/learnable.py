@@ -29,7 +29,10 @@ Floats = npt.NDArray[np.float64]
 
 DEFAULT_TIME = "as_of"
 # Names of the columns that we write beside the features in what is kept of a run.
-OURS_BESIDE = frozenset({"@entity", "@time", "@label", "@probability"})
+OURS_BESIDE = frozenset({"@entity", "@time", "@label", "@probability", "@arr"})
+# Names of the columns that scores hold beside the keys, and how the names of the reasons begin.
+OURS_OF_SCORES = frozenset({"probability", "margin", "base_probability"})
+REASON = "pp:"
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ def learnable_rows(raw_table: pa.Table, roles: Roles) -> Learnable:
     time_name = find_time(raw_table, roles.time)
     _refuse_two_roles({"label": roles.label_name, "entity": roles.entity, "time": time_name})
     keys = [roles.entity] + ([time_name] if time_name else [])
+    _refuse_our_names(keys)
     _refuse_null_keys(raw_table, keys)
     refuse_duplicates(_keys_as_read(raw_table, roles.entity, time_name), keys)
     settled, held_back = settled_rows(raw_table, raw_labels)
@@ -97,6 +101,16 @@ def _refuse_two_roles(roles: Mapping[str, str | None]) -> None:
     for (role, name), (other, again) in combinations(roles.items(), 2):
         if name == again:
             raise TableError(f"the column '{name}' cannot be both {role} and {other}; name two")
+
+
+def _refuse_our_names(keys: Sequence[str]) -> None:
+    """Raise TableError when a key is named like a column that we write beside it."""
+    for name in keys:
+        if name in OURS_BESIDE | OURS_OF_SCORES or name.startswith(REASON):
+            raise TableError(
+                f"the name of the key column '{name}' is in use by us: scores hold one of that "
+                "name beside the keys; rename it"
+            )
 
 
 def _refuse_null_keys(raw_table: pa.Table, keys: Sequence[str]) -> None:
