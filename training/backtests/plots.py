@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
@@ -22,7 +21,7 @@ from training.backtests.origin_report import CHAMPION, MODEL
 from training.backtests.report import Backtest
 from training.measures.decision_value import Portfolio, captured_curve
 from training.measures.metrics import row_log_loss
-from training.reports.plots import INK, MUTED, STYLE
+from training.reports.picture_style import INK, MUTED, our_style
 from training.reports.plots import MODEL as TEAL
 
 Floats = npt.NDArray[np.float64]
@@ -40,7 +39,7 @@ DASHES = (0, (4, 3))
 
 def draw_backtest(report: Backtest) -> dict[str, bytes]:
     """Return each picture as PNG, by name; none of ARR where there is none to find."""
-    with mpl.rc_context(STYLE):
+    with our_style():
         found = {
             "over_time": _png(_over_time(report)),
             "calibration": _png(_calibration(report)),

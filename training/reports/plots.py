@@ -24,30 +24,13 @@ from training.checks.held_out import read_held_out
 from training.measures.decision_value import Portfolio
 from training.models.learning import Learnt
 from training.reports.captured_plot import draw_captured
+from training.reports.picture_style import INK, MUTED, our_style
 
 Floats = npt.NDArray[np.float64]
 
-INK, MUTED, FAINT = "#1f2933", "#7b8794", "#e4e7eb"
 MODEL, OTHER, LOWERS = "#0b7285", "#adb5bd", "#e8590c"
 N_EXPLAINED = 2000
 N_SHOWN = 12
-STYLE: dict[Any, Any] = {
-    "font.size": 11.0,
-    "axes.edgecolor": MUTED,
-    "axes.labelcolor": INK,
-    "axes.titlecolor": INK,
-    "axes.titlesize": 13.0,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.titlepad": 12.0,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.color": MUTED,
-    "ytick.color": MUTED,
-    "grid.color": FAINT,
-    "legend.frameon": False,
-    "text.color": INK,
-}
 
 
 @dataclass(frozen=True)
@@ -74,7 +57,7 @@ def draw_plots(learnt: Learnt, explained: Explained, folder: Path) -> None:
     folder.mkdir(parents=True)
     rows = read_held_out(learnt.held_out)
     logistic = next(b.probability for b in learnt.baselines if b.name == "logistic")
-    with mpl.rc_context(STYLE):
+    with our_style():
         _save(_reliability(learnt.outcome, rows.y, rows.probability), folder / "reliability.png")
         _save(_gain(learnt.outcome, rows.y, rows.probability, logistic), folder / "gain.png")
         _save(_strength(learnt, explained.strength), folder / "columns.png")
