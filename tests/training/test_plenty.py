@@ -11,6 +11,7 @@ import pytest
 
 from scoring.manifest import Column
 from training import Roles
+from training.errors import NotEnoughError
 from training.models import binned
 from training.models.binned import Binned, choose_shape
 from training.models.learning import split_examples
@@ -138,3 +139,40 @@ def test_trees_that_go_out_grow_with_the_root_of_the_rows(sampled: Sampled) -> N
     plenty.fit_outgoing(sampled.examples, split, judged, seed=0)
     rows = len(sampled.y) / plenty.learnt_from(split).sum()
     assert noted.n_trees == round(judged.boosted.n_trees * np.sqrt(rows))
+
+
+def of_accounts(
+    folder: Path, table: pa.Table, patch: pytest.MonkeyPatch, *, seed: int = 0
+) -> Sampled:
+    patch.setattr(large, "LARGE_CELLS", 1_000)
+    patch.setattr(sample, "SAMPLE_ROWS", 600)
+    pq.write_table(table, folder / "accounts.parquet")
+    found = large_table(folder / "accounts.parquet")
+    assert found is not None
+    return read_sample(found, Roles("churn"), seed=seed)
+
+
+@pytest.mark.parametrize("kind", [pa.dictionary(pa.int32(), pa.string()), pa.string_view()])
+def test_entities_are_read_however_they_are_kept(
+    tmp_path: Path, make_snapshots, monkeypatch: pytest.MonkeyPatch, kind: pa.DataType
+) -> None:
+    table = make_snapshots(100)
+    names = table["account_id"]
+    kept = names.dictionary_encode() if pa.types.is_dictionary(kind) else names.cast(kind)
+    plain, same = (
+        of_accounts(tmp_path, each, monkeypatch).examples
+        for each in (table, table.set_column(0, "account_id", kept))
+    )
+    assert (same.entity == plain.entity).all()
+    assert same.whole == plain.whole
+
+
+def test_a_sample_of_too_few_entities_is_refused(
+    tmp_path: Path, make_snapshots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sampled = of_accounts(tmp_path, make_snapshots(15, 120), monkeypatch)
+    split = split_examples(sampled.examples, seed=0)
+    with pytest.raises(NotEnoughError, match="not enough entities yet"):
+        Plenty(sampled, Binned(sampled)).fit_bundle(
+            sampled.examples, split, outcome="churn", seed=0
+        )

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from scoring.booster import margins, read_booster
 from scoring.manifest import Column
+from training.errors import NotEnoughError
 from training.models.baselines import Baseline, fit_baselines
 from training.models.binned import choose_shape
 from training.models.boosted import Boosted, Part
@@ -59,8 +60,10 @@ class Plenty:
 
     def fit_bundle(self, examples: Examples, split: Split, *, outcome: str, seed: int) -> Fitted:
         """Fit what is judged; parameters are those of `training.models.fitting.fit_bundle`."""
+        rows = self.learnt_from(split)
+        _refuse_empty(split, rows, n_entities=examples.n_entities)
         shape, losses = _choose(examples, split, seed=seed)
-        rows, checked = self.learnt_from(split), np.concatenate([f.check for f in split.folds])
+        checked = np.concatenate([f.check for f in split.folds])
         text, n_trees = self.engine.fit_until(shape, rows, checked, seed=seed)
         booster = read_booster(text, n_columns=len(examples.columns))
         margin = margins([booster], examples.matrix[checked])
@@ -99,6 +102,16 @@ class Plenty:
             first, last = time[rows].min(), time[rows].max()
             days = (str(first.astype("datetime64[D]")), str(last.astype("datetime64[D]")))
         return Apart(int(rows.sum()), days, self.engine.repeatable)
+
+
+def _refuse_empty(split: Split, rows: Flags, *, n_entities: int) -> None:
+    """Raise NotEnoughError where nothing is left to learn from, or a fold has nothing to check."""
+    parts = [part for fold in split.folds for part in (fold.learn, fold.check)]
+    if not rows.any() or not all(map(len, parts)):
+        raise NotEnoughError(
+            f"not enough entities yet: of {n_entities} a sample is set aside to choose and judge "
+            "by, and a part of it, or of the rest, has no rows; give a table of more entities"
+        )
 
 
 def compare_plenty(

@@ -23,6 +23,7 @@ from features.errors import PanelError
 from scoring.manifest import Column, clocks_of
 from scoring.matching import read_as
 from training.errors import TableError
+from training.tables.reading import plain_types
 
 pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 
@@ -58,10 +59,11 @@ class LargeTable:
     n_rows: int
 
     def read(self, names: Sequence[str]) -> pa.Table:
-        """Return some columns of all rows."""
+        """Return some columns of all rows, values where codes stand for them."""
         parts = [pq.ParquetFile(file).read(columns=list(names)) for file in self.files]
         tables = [part.select(list(names)).replace_schema_metadata(None) for part in parts]
-        return pa.concat_tables(tables).replace_schema_metadata(self.schema.metadata)
+        found = pa.concat_tables([_decoded(each) for each in tables])
+        return found.replace_schema_metadata(self.schema.metadata)
 
     def columns(self, names: Sequence[str]) -> Iterator[tuple[str, pa.ChunkedArray[Any]]]:
         """Yield columns of all rows one after the other."""
@@ -97,6 +99,15 @@ class LargeTable:
                 while block := opened.read(1 << 22):
                     digest.update(block)
         return digest.hexdigest()
+
+
+def _decoded(table: pa.Table) -> pa.Table:
+    """Return a table in plain types; columns of codes are hashed, counted and joined as values."""
+    for position, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            values = table.column(position).cast(field.type.value_type)
+            table = table.set_column(position, field.name, values)
+    return plain_types(table)
 
 
 def batches(file: Path, names: Sequence[str], *, n_rows: int | None = None) -> Iterator[pa.Table]:

@@ -46,7 +46,7 @@ def read_raw_table(source: Path | str | pa.Table, *, entity: str | None = None) 
         raise TableError(f"{shown} has these columns more than once: {', '.join(twice)}")
     if table.num_rows == 0:
         raise TableError(f"{shown} has no rows; give a table with one row per entity")
-    return _plain_types(table)
+    return plain_types(table)
 
 
 def _read_file(path: Path, entity: str | None) -> pa.Table:
@@ -86,7 +86,7 @@ def _refuse_other_formats(path: Path) -> None:
         )
 
 
-def _plain_types(table: pa.Table) -> pa.Table:
+def plain_types(table: pa.Table) -> pa.Table:
     """Return the table with text in the one way of keeping it that every later step knows."""
     for position, field in enumerate(table.schema):
         if pa.types.is_string_view(field.type):
