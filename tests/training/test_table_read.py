@@ -111,6 +111,10 @@ def test_a_table_with_all_our_features_carries_the_fingerprint(make_snapshots) -
     found = read_examples(table, Roles("churn"))
     assert found.catalogue == CATALOGUE.fingerprint
     assert tuple(column.name for column in found.columns) == CATALOGUE.names
+    assert any("its label window and grace are lost" in note for note in found.notes)
+    days = {f"tierwise.{name}_days": "14" for name in ("lead", "horizon", "grace")}
+    told = read_examples(table.replace_schema_metadata(days), Roles("churn")).notes
+    assert not any("lost" in note for note in told)
     other = table.replace_schema_metadata(
         {"tierwise.catalogue": "0" * 64, "tierwise.lead_days": "7"}
     )

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from features.catalogue import Catalogue
+from features.label_window import REACH
 from training.errors import NotEnoughError, TableError
 from training.tables.labels import read_labels
 from training.tables.reading import refuse_duplicates, require_column
@@ -33,6 +34,11 @@ OURS_BESIDE = frozenset({"@entity", "@time", "@label", "@probability", "@arr"})
 # Names of the columns that scores hold beside the keys, and how the names of the reasons begin.
 OURS_OF_SCORES = frozenset({"probability", "margin", "base_probability"})
 REASON = "pp:"
+LOST = (
+    "a panel of ours, but its label window and grace are lost (pandas and CSV do not keep the "
+    "metadata of a Parquet file): the window is that of the settings, no grace is waited for, so "
+    "that the newest rows may lack leavers; train on the file that 'tierwise features' wrote"
+)
 
 
 @dataclass(frozen=True)
@@ -176,7 +182,7 @@ def feature_names(
     _refuse_other_catalogue(rows.schema.metadata or {}, catalogue)
     ours, aside = set(catalogue.names), _aside(roles, time_name)
     if ours <= set(rows.column_names) and ours.isdisjoint(roles.drop):
-        notes = _spare(rows, {*catalogue.names, *aside})
+        notes = _spare(rows, {*catalogue.names, *aside}) + _silent(rows, roles)
         return FeatureNames(tuple(catalogue.names), catalogue.fingerprint, notes)
     names = tuple(name for name in rows.column_names if name not in aside)
     taken = sorted(OURS_BESIDE.intersection(names))
@@ -197,6 +203,14 @@ def _spare(rows: pa.Table, known: Collection[str | None]) -> tuple[str, ...]:
         return ()
     shown = ", ".join(spare[:5]) + (", ..." if len(spare) > 5 else "")
     return (f"{shown}: left out, not in the feature catalogue (declare them as own features)",)
+
+
+def _silent(rows: pa.Table, roles: Roles) -> tuple[str, ...]:
+    """Say that a panel with labels of ours no longer tells how they were made."""
+    told = rows.schema.metadata or {}
+    if roles.label_name not in PANEL_LABELS or all(name in told for name in REACH):
+        return ()
+    return (LOST,)
 
 
 def _refuse_other_catalogue(metadata: Mapping[bytes, bytes], in_force: Catalogue) -> None:
