@@ -20,7 +20,7 @@ from training.tables import large, sample
 from training.tables.large import large_table
 from training.tables.sample import Sampled, read_sample
 
-ROLES = Roles("left", label="left", entity="customer")
+ROLES = Roles("left", label="left", entity="customer", time="asked_on")
 SHAPE = Shape(4, 3, rate=0.1)
 N_TREES = 20
 
@@ -30,7 +30,7 @@ def sampled(
     tmp_path_factory: pytest.TempPathFactory, make_customers: Callable[..., pa.Table]
 ) -> Sampled:
     path = tmp_path_factory.mktemp("a table") / "customers.parquet"
-    pq.write_table(make_customers(9_000), path, row_group_size=1_500)
+    pq.write_table(with_dates(make_customers(9_000)), path, row_group_size=1_500)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(large, "LARGE_CELLS", 1_000)
         patch.setattr(sample, "SAMPLE_ROWS", 1_500)
@@ -38,6 +38,16 @@ def sampled(
         found = large_table(path)
         assert found is not None
         return read_sample(found, ROLES, seed=0)
+
+
+def with_dates(customers: pa.Table) -> pa.Table:
+    """Customers with the day of their row, and a date that is counted to it."""
+    random, n = np.random.default_rng(1), customers.num_rows
+    asked = np.datetime64("2024-01-01", "us") + random.integers(0, 2, n).astype("timedelta64[D]")
+    since = asked - random.integers(1, 900, n).astype("timedelta64[D]")
+    return customers.append_column("asked_on", pa.array(asked)).append_column(
+        "since", pa.array(since)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +70,7 @@ def test_the_blocks_are_the_rows_that_were_asked_for(sampled: Sampled) -> None:
     found = list(blocks(sampled, rows))
     assert [block.row_group for block in found] == [1, 2, 3, 4, 5]
     columns = sampled.examples.columns
+    assert [column.name for column in columns if column.dated] == ["since"]
     read = np.concatenate([read_block(block, columns) for block in found])
     held = np.concatenate(list(sampled.table.matrices(columns, sampled.kept)))
     np.testing.assert_array_equal(read, held[rows])
@@ -85,6 +96,19 @@ def test_what_a_worker_cannot_read_is_an_error_of_one_sentence(
     absent = [Block(Path("absent.parquet"), 0, np.ones(3, dtype=np.bool_), np.ones(3))]
     monkeypatch.setattr("training.models.cluster.blocks", lambda *asked: iter(absent))
     with pytest.raises(ClusterError, match=r"a worker of tcp.* failed \(.*absent\.parquet"):
+        Cluster(sampled, scheduler).fit(SHAPE, n_trees=1, seed=0)
+
+
+def test_dates_that_became_other_texts_are_an_error_of_one_sentence(
+    sampled: Sampled, scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = pq.read_table(sampled.table.path).slice(0, 2)
+    soon = pa.array(["soon", "later"])
+    rows = rows.set_column(rows.column_names.index("since"), "since", soon)
+    pq.write_table(rows, tmp_path / "other.parquet")
+    other = [Block(tmp_path / "other.parquet", 0, np.ones(2, dtype=np.bool_), np.ones(2))]
+    monkeypatch.setattr("training.models.cluster.blocks", lambda *asked: iter(other))
+    with pytest.raises(ClusterError, match=r"a worker of tcp.* failed \(these rows .*'since'"):
         Cluster(sampled, scheduler).fit(SHAPE, n_trees=1, seed=0)
 
 

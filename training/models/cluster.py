@@ -20,13 +20,14 @@ import pyarrow.parquet as pq
 from scipy.special import expit
 
 from scoring.booster import read_booster
+from scoring.errors import RowError
 from scoring.manifest import Column
 from training.errors import ClusterError
 from training.measures.metrics import row_log_loss
 from training.models.binned import MOST_TREES
 from training.models.menu import Shape, parameters
 from training.models.trees import column_names
-from training.tables.large import Flags, as_matrix
+from training.tables.large import Flags, as_matrix, names_read
 from training.tables.sample import Sampled
 
 Floats = npt.NDArray[np.float64]
@@ -107,7 +108,7 @@ class Cluster:
 
         try:
             yield
-        except (OSError, ImportError, KilledWorker) as error:
+        except (OSError, ImportError, RowError, KilledWorker) as error:
             raise ClusterError(
                 f"a worker of {self.url} failed ({error}); workers need this project with its "
                 f"extra dask, memory for their share, and {self.sampled.table.path} to read"
@@ -143,7 +144,7 @@ def read_block(block: Block, columns: tuple[Column, ...]) -> Floats:
     """Read one row group as the matrix of a model; runs on a worker."""
     with pq.ParquetFile(block.file) as opened:
         rows = opened.read_row_group(
-            block.row_group, columns=[column.name for column in columns], use_threads=False
+            block.row_group, columns=names_read(columns), use_threads=False
         )
     return as_matrix(rows.filter(block.wanted), columns)
 
