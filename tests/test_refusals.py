@@ -144,6 +144,28 @@ def test_other_refusals(
 @pytest.mark.parametrize(
     "arguments",
     [
+        ["train", "nowhere.parquet", "--outcome", "churn"],
+        ["backtest", "nowhere.parquet", "--outcome", "churn"],
+        ["forecast", "nowhere", "--as-of", "2026-06-01", "--from", "2026-01-01"],
+        ["horizons", "nowhere", "--as-of", "2026-06-01", "--from", "2026-01-01", "--out", "x"],
+        ["simulate", "somewhere"],
+    ],
+)
+def test_a_seed_below_0_is_refused(
+    arguments: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run([*arguments, "--seed", "-1"]) == 1
+    assert "--seed is -1" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
         ["trian"],
         ["train"],
         ["check", "a", "b", "c"],

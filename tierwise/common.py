@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from tierwise.errors import CommandError
 from tierwise.settings import Settings, load_settings
 
 
@@ -32,6 +33,17 @@ class Common:
         if self.json is not None:
             text = json.dumps(result, ensure_ascii=False, indent=2, allow_nan=False)
             write_text(self.json, text + "\n")
+
+
+def require_seed(seed: int) -> None:
+    """Refuse a seed that no random generator takes.
+
+    Raises
+    ------
+    CommandError
+    """
+    if seed < 0:
+        raise CommandError(f"--seed is {seed}: give 0 or a number above it.")
 
 
 def write_text(path: Path, text: str) -> None:

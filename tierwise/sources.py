@@ -71,11 +71,18 @@ def dates(
 def dates_back(as_of: datetime, first: datetime, step_days: int) -> list[datetime]:
     """The dates that lie whole steps before as_of, back to `first`, and as_of itself.
 
+    Days with a zone are taken as midnight UTC, as the engine takes them.
+
     Raises
     ------
     CommandError
         `first` lies after as_of.
+    PanelError
+        A day is not at 00:00 UTC.
     """
+    from features.label_window import at_midnight
+
+    as_of, first = at_midnight(as_of), at_midnight(first)
     if first > as_of:
         raise CommandError(f"--from {first:%Y-%m-%d} lies after --as-of {as_of:%Y-%m-%d}.")
     n_back = (as_of - first).days // step_days

@@ -1,7 +1,7 @@
 """`tierwise horizons` and `tierwise forecast` on a small company, from tables to figures."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from features import open_source
+from features.errors import PanelError
 from simulator import simulate
 from tierwise.__main__ import run
+from tierwise.sources import dates_back
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +73,30 @@ def test_a_forecast_is_made_under_the_settings_and_says_which(
     assert (usual["grace_days"], usual["expansion_min"]) == (30, 0.05)
     assert set(usual["not_applicable"]) == {"lead_days", "horizon_days"}
     assert found["0.25", "30"]["nrr"] != usual["nrr"] != found["0.05", "120"]["nrr"]
+
+
+def test_days_with_a_zone_are_midnight_utc_or_refused() -> None:
+    zoned = datetime(2026, 6, 1, 9, tzinfo=timezone(timedelta(hours=9)))
+    days = [datetime(2026, 5, 4), datetime(2026, 6, 1)]
+    assert dates_back(zoned, datetime(2026, 5, 4, tzinfo=UTC), 28) == days
+    with pytest.raises(PanelError, match="not at 00:00 UTC"):
+        dates_back(zoned + timedelta(hours=1), days[0], 28)
+
+
+def test_a_forecast_takes_a_day_with_a_zone(company: Path, tmp_path: Path) -> None:
+    words = asked("forecast", company, tmp_path, "2026-06-01T00:00:00Z")
+    assert run([*words, "--draws", "10"]) == 0
+    assert json.loads((tmp_path / "found.json").read_text())["as_of"] == "2026-06-01"
+
+
+def test_a_model_folder_that_is_there_is_refused_before_anything_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, nowhere = tmp_path / "scores.parquet", tmp_path / "nowhere"
+    words = ["--out", str(out), "--model", str(tmp_path)]
+    assert run([*asked("horizons", nowhere, tmp_path), *words]) == 1
+    assert f"{tmp_path} exists already" in capsys.readouterr().err
+    assert not out.exists()
 
 
 @pytest.mark.parametrize("name", ["horizons", "forecast"])

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from tierwise.catalogue import catalogue_in_force
-from tierwise.common import Common
+from tierwise.common import Common, require_seed
 from tierwise.names import parse_names
 from tierwise.roles import roles
 from tierwise.tracking import tracking
@@ -63,6 +63,7 @@ def backtest(
     """
     import training
 
+    require_seed(seed)
     common = common or Common()
     settings = common.settings()
     kept = tracking(settings)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from tierwise.common import Common
+from tierwise.common import Common, require_seed
 from tierwise.errors import CommandError
 from tierwise.needs import print_needs
 from tierwise.settings import Settings
@@ -42,6 +42,7 @@ def demo(
     serve
         Whether to serve at the end.
     """
+    require_seed(seed)
     common = common or Common()
     settings = common.settings(port=port)
     company = settings.home / "company"

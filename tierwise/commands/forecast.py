@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from tierwise.catalogue import catalogue_in_force
-from tierwise.common import Common
+from tierwise.common import Common, require_seed
 from tierwise.errors import CommandError
 from tierwise.sources import dates_back, label_window, opened, require_reached
 from tierwise.steps import parse_step
@@ -59,10 +59,12 @@ def forecast(
 
     if not 0 < share < 1 or draws < 1:
         raise CommandError("--share lies between 0 and 1, such as 0.8, and --draws is at least 1.")
+    require_seed(seed)
     common = common or Common()
     settings = common.settings()
     window = label_window(settings)
     wanted = dates_back(as_of, from_, parse_step(step) if step else settings.step_days)
+    as_of = wanted[-1]
     with opened(source, settings) as tables:
         require_reached(tables, as_of)
         panel = build_panel(tables, wanted, catalogue=catalogue_in_force(settings))

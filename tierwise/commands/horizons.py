@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from tierwise.catalogue import catalogue_in_force
-from tierwise.common import Common
+from tierwise.common import Common, require_seed
 from tierwise.errors import UsageError
 from tierwise.names import parse_names
 from tierwise.sources import dates_back, label_window, opened, require_reached
@@ -63,13 +63,16 @@ def horizons(
 
     from features import build_panel
     from features.outcome_times import outcome_times_from_the_future
-    from training.horizons.files import write_horizons
+    from training.horizons.files import require_new, write_horizons
     from training.horizons.fitting import train_horizons
     from training.horizons.judging import judge_horizons
     from training.horizons.periods import Periods
     from training.horizons.recording import record_horizons
     from training.lifecycle.scores import write_scores
 
+    require_seed(seed)
+    if model is not None:
+        require_new(model)
     common = common or Common()
     settings = common.settings()
     window = label_window(settings)
@@ -79,6 +82,7 @@ def horizons(
         grace_days=window.grace_days,
     )
     wanted = dates_back(as_of, from_, parse_step(step) if step else settings.step_days)
+    as_of = wanted[-1]
     with opened(source, settings) as tables:
         require_reached(tables, as_of)
         panel = build_panel(tables, wanted, catalogue=catalogue_in_force(settings))

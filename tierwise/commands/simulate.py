@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from tierwise.common import Common
+from tierwise.common import Common, require_seed
 
 
 def simulate(
@@ -32,6 +32,7 @@ def simulate(
     """
     from simulator import simulate as write_company
 
+    require_seed(seed)
     report = write_company(out, accounts=accounts, months=months, seed=seed, preset=preset)
     print(report)
     (common or Common()).write_json({"out": str(out), **report.as_json()})

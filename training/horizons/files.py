@@ -40,8 +40,7 @@ def write_horizons(folder: Path | str, model: HorizonModel) -> None:
         The folder exists.
     """
     folder = Path(folder)
-    if folder.exists():
-        raise HorizonError(f"{folder} exists already: a model is never changed, name a new folder")
+    require_new(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -54,6 +53,12 @@ def write_horizons(folder: Path | str, model: HorizonModel) -> None:
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
+
+
+def require_new(folder: Path) -> None:
+    """Raise HorizonError when a folder is there already; asked before anything is learnt."""
+    if folder.exists():
+        raise HorizonError(f"{folder} exists already: a model is never changed, name a new folder")
 
 
 def load_horizons(folder: Path | str) -> HorizonModel:
