@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from scoring import Calibrator
+from training.errors import NotEnoughError
 from training.models.calibrating import choose_calibrator, fit_calibrator
 
 
@@ -42,3 +43,9 @@ def test_a_useless_score_still_gives_an_increasing_calibrator(kind: str) -> None
     )
     assert (np.diff(found.apply(np.linspace(-3, 3, 50))) >= 0).all()
     assert found.a > 0
+
+
+def test_one_entity_cannot_be_calibrated_on() -> None:
+    margin, y = np.linspace(-1, 1, 10), np.tile([0.0, 1.0], 5)
+    with pytest.raises(NotEnoughError, match="not enough entities"):
+        choose_calibrator(margin, y, entity=np.full(10, "A0"))

@@ -1,5 +1,7 @@
 """Origins walk back without overlap, learn only what was known, and say what is missing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -81,6 +83,36 @@ def test_the_days_it_asks_for_are_enough() -> None:
 def test_too_few_events_are_counted() -> None:
     with pytest.raises(NotEnoughError, match=r"has \d+ events known then, 20 are needed"):
         rolling_origins(examples(n=12, rate=0.05), wanted=2, grace_days=0)
+
+
+def with_labels(found: Examples, events: np.ndarray) -> Examples:
+    return replace(found, y=events.astype(float))
+
+
+def test_a_quiet_block_is_left_out_and_said() -> None:
+    found = examples(dates=26)
+    dates = np.unique(found.time)
+    for quiet in (dates[-3:], dates[-6:-3]):
+        origins = rolling_origins(
+            with_labels(found, (found.y == 1) & ~np.isin(found.time, quiet)),
+            wanted=3,
+            grace_days=0,
+        )
+        assert len(origins.found) == 3
+        assert quiet[0] not in [origin.at for origin in origins.found]
+        (said,) = origins.left_out
+        assert f"the origin at {str(quiet[0])[:10]} has 0 events in its block" in said
+
+
+def test_events_of_one_fold_alone_are_no_origin() -> None:
+    found = examples(dates=50)
+    early = found.time < np.unique(found.time)[36]
+    one = early & (found.entity == "A000")
+    origins = rolling_origins(
+        with_labels(found, one | (~early & (found.y == 1))), wanted=9, grace_days=0
+    )
+    assert len(origins.found) >= 2
+    assert "too few entities have an event known then" in origins.why_not_more
 
 
 def test_a_table_without_time_is_sent_to_train(make_customers) -> None:

@@ -103,6 +103,18 @@ def test_too_few_events_are_counted() -> None:
         split_by_entity(entity, y, seed=0)
 
 
+@pytest.mark.parametrize("n", [2, 3])
+def test_few_entities_make_no_empty_fold(n: int) -> None:
+    time = np.repeat(np.arange("2020-01", "2024-01", dtype="datetime64[M]"), n)
+    time = time.astype("datetime64[us]")
+    entity = np.tile([f"A{number}" for number in range(n)], 48)
+    y = (np.arange(len(time)) // n % 3 == 0).astype(float)
+    split = split_by_time(time, entity, y, embargo_days=104)
+    assert all(len(fold.check) and len(fold.learn) for fold in split.folds)
+    with pytest.raises(NotEnoughError, match="too few entities"):
+        split_by_time(time, np.full(len(time), "A0"), y, embargo_days=104)
+
+
 def test_overlap_counts_the_label_windows_that_see_one_event() -> None:
     time, entity, _ = panel(10, 5, 28, 0)
     assert overlap(entity, time, horizon_days=90) == pytest.approx(90 / 28)

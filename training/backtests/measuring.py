@@ -217,7 +217,8 @@ def _not_applicable(
 def _notes(examples: Examples, origins: Origins) -> tuple[str, ...]:
     """Return what was left out on the way, and why there are not more origins."""
     why = f"no earlier origin: {origins.why_not_more}" if origins.why_not_more else ""
-    return tuple(note for note in (*examples.notes, examples.window_words, why) if note)
+    quiet = [f"left out: {each}" for each in origins.left_out]
+    return tuple(note for note in (*examples.notes, examples.window_words, *quiet, why) if note)
 
 
 def _day(time: np.datetime64) -> str:

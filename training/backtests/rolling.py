@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from training.errors import NotEnoughError, TableError
-from training.tables.splits import MIN_EVENTS, Split, split_at
+from training.tables.splits import MIN_EVENTS, Split, can_learn, split_at
 from training.tables.table import Examples
 
 DAY = np.timedelta64(1, "D")
@@ -33,15 +33,18 @@ class Origin:
 
 @dataclass(frozen=True)
 class Origins:
-    """The origins found, oldest first, and why there are not more."""
+    """The origins found, oldest first, the blocks left out, and why there are not more."""
 
     found: tuple[Origin, ...]
     embargo_days: int
     why_not_more: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 def rolling_origins(examples: Examples, *, wanted: int, grace_days: int) -> Origins:
     """Walk back from the newest date until `wanted` origins are found or history ends.
+
+    A block with too few events of its own is left out: an older one may have enough.
 
     Parameters
     ----------
@@ -66,10 +69,10 @@ def rolling_origins(examples: Examples, *, wanted: int, grace_days: int) -> Orig
     embargo = examples.lead_days + examples.horizon_days + grace_days
     dates = np.unique(examples.time)
     size = _dates_in_block(dates, examples.horizon_days)
-    found: list[Origin] = []
+    found, left_out = list[Origin](), list[str]()
     why = ""
     while len(found) < wanted:
-        last = len(dates) - 1 - len(found) * size
+        last = len(dates) - 1 - (len(found) + len(left_out)) * size
         why = _too_early(dates, last - size + 1, embargo)
         if not why:
             start, end = dates[last - size + 1], dates[last]
@@ -77,13 +80,17 @@ def rolling_origins(examples: Examples, *, wanted: int, grace_days: int) -> Orig
                 examples.time, examples.entity, examples.y,
                 start=start, end=end, embargo_days=embargo,
             )  # fmt: skip
-            why = _too_few(split, examples.y, start)
+            why = _too_few_known(split, examples.y, start)
         if why:
             break
-        found.append(Origin(start, split))
+        if quiet := _too_few(split.test, examples.y, start, "in its block", MIN_TEST_EVENTS):
+            left_out.append(quiet)
+        else:
+            found.append(Origin(start, split))
     if len(found) < min(MIN_ORIGINS, wanted):
+        why = "; ".join([*left_out, why])
         raise NotEnoughError(f"not enough history yet for a backtest: {why}")
-    return Origins(tuple(found[::-1]), embargo, why)
+    return Origins(tuple(found[::-1]), embargo, why, tuple(left_out[::-1]))
 
 
 def _dates_in_block(dates: npt.NDArray[np.datetime64], horizon_days: int) -> int:
@@ -110,14 +117,24 @@ def _too_early(dates: npt.NDArray[np.datetime64], first: int, embargo_days: int)
     )
 
 
-def _too_few(split: Split, y: npt.NDArray[np.float64], start: np.datetime64) -> str:
-    """Say how many events are missing at an origin, if any are."""
-    for role, rows, needed in (
-        ("known then", split.fit, 2 * MIN_EVENTS),
-        ("in its block", split.test, MIN_TEST_EVENTS),
-    ):
-        events = int(y[rows].sum())
-        rarer = min(events, len(rows) - events)
-        if rarer < needed:
-            return f"the origin at {str(start)[:10]} has {rarer} events {role}, {needed} are needed"
-    return ""
+def _too_few_known(split: Split, y: npt.NDArray[np.float64], start: np.datetime64) -> str:
+    """Say why too little was known at an origin to learn from, if so."""
+    why = _too_few(split.fit, y, start, "known then", 2 * MIN_EVENTS)
+    if not why and not can_learn(split, y):
+        why = f"at {str(start)[:10]} too few entities have an event known then to learn and check"
+    return why
+
+
+def _too_few(
+    rows: npt.NDArray[np.intp],
+    y: npt.NDArray[np.float64],
+    start: np.datetime64,
+    role: str,
+    needed: int,
+) -> str:
+    """Say how many events are missing among some rows of an origin, if any are."""
+    events = int(y[rows].sum())
+    rarer = min(events, len(rows) - events)
+    if rarer >= needed:
+        return ""
+    return f"the origin at {str(start)[:10]} has {rarer} events {role}, {needed} are needed"

@@ -15,6 +15,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from scoring.calibration import Calibrator, Kind
+from training.errors import NotEnoughError
 from training.measures.metrics import row_log_loss
 from training.models.venn_abers import fit_venn_abers
 from training.tables.splits import entity_share
@@ -48,8 +49,18 @@ def choose_calibrator(
         Fitted on all rows.
     losses : dict
         Cross-fitted log-loss of each candidate.
+
+    Raises
+    ------
+    NotEnoughError
+        When all rows would be in one fold.
     """
     fold = (entity_share(entity, salt="calibrate") * N_FOLDS).astype(int)
+    if "venn_abers" in kinds and len(np.unique(fold)) < 2:
+        raise NotEnoughError(
+            f"not enough entities yet to calibrate on: {len(np.unique(entity))} cannot be told "
+            "apart into two groups; more accounts are needed"
+        )
     losses = {kind: _cross_fitted_loss(kind, margin, y, fold) for kind in kinds}
     means = {kind: float(loss.mean()) for kind, loss in losses.items()}
     smooth = [kind for kind in kinds if kind != "venn_abers"]

@@ -224,15 +224,21 @@ def _n_told(entity: npt.NDArray[np.str_], y: npt.NDArray[np.float64], rows: Rows
 
 
 def folds_by_entity(entity: npt.NDArray[np.str_], fit: Rows) -> tuple[Fold, ...]:
-    """Fold the fit rows, whose entities are given, by a hash of the entity."""
+    """Fold the fit rows, whose entities are given, by a hash of the entity; no fold is empty."""
     number = (entity_share(entity, salt="fold") * N_FOLDS).astype(int)
-    return tuple(Fold(learn=fit[number != k], check=fit[number == k]) for k in range(N_FOLDS))
+    folds = (Fold(learn=fit[number != k], check=fit[number == k]) for k in range(N_FOLDS))
+    return tuple(fold for fold in folds if fold.check.size)
 
 
 def _rarer(y: npt.NDArray[np.float64]) -> int:
     """Return the number of rows of the rarer class."""
     n_events = int(y.sum())
     return min(n_events, len(y) - n_events)
+
+
+def can_learn(split: Split, y: npt.NDArray[np.float64]) -> bool:
+    """Say whether every fold has both classes to learn from."""
+    return all(_rarer(y[fold.learn]) > 0 for fold in split.folds)
 
 
 def _with_events(split: Split, y: npt.NDArray[np.float64]) -> Split:
@@ -244,6 +250,6 @@ def _with_events(split: Split, y: npt.NDArray[np.float64]) -> Split:
                 f"not enough events yet: {found} in the {len(rows)} rows to {role}, "
                 f"{needed - found} more needed"
             )
-    if any(_rarer(y[fold.learn]) == 0 for fold in split.folds):
+    if not can_learn(split, y):
         raise NotEnoughError("not enough events yet: too few entities have one to learn and check")
     return split
