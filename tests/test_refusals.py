@@ -126,6 +126,9 @@ def test_a_run_from_a_bad_source_leaves_no_store(company: Path, tmp_path: Path) 
         (["features", "nowhere", "--as-of", "2026-06-01", "--out", "x.parquet"], "nowhere"),
         (["train", "nowhere.parquet", "--outcome", "churn"], "nowhere.parquet"),
         (["promote", "--outcome", "churn", "--force"], "--why"),
+        (["promote", "--outcome", "it's"], "'it's' cannot name an outcome"),
+        (["train", "x.csv", "--auto", "--outcome", "it's"], "'it's' cannot name an outcome"),
+        (["backtest", "x.csv", "--outcome", "a/../../b"], "cannot name an outcome"),
     ],
 )
 def test_other_refusals(

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from training.errors import NotEnoughError, TableError
-from training.tables.splits import MIN_EVENTS, Split, can_learn, split_at
+from training.tables.splits import MIN_EVENTS, Split, split_at
 from training.tables.table import Examples
 
 DAY = np.timedelta64(1, "D")
@@ -120,7 +120,7 @@ def _too_early(dates: npt.NDArray[np.datetime64], first: int, embargo_days: int)
 def _too_few_known(split: Split, y: npt.NDArray[np.float64], start: np.datetime64) -> str:
     """Say why too little was known at an origin to learn from, if so."""
     why = _too_few(split.fit, y, start, "known then", 2 * MIN_EVENTS)
-    if not why and not can_learn(split, y):
+    if not why and any(len(np.unique(y[fold.learn])) < 2 for fold in split.folds):
         why = f"at {str(start)[:10]} too few entities have an event known then to learn and check"
     return why
 

@@ -5,14 +5,12 @@ Nothing is written before everything has been computed: a refused table leaves n
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 
 from features.catalogue import CATALOGUE, Catalogue
-from training.errors import TableError
 from training.lifecycle.against_champion import Challenger, InForce, compare
 from training.lifecycle.opening import open_table
 from training.lifecycle.recording import record
@@ -21,9 +19,6 @@ from training.reports.report import TrainReport
 from training.tables.newest import newest_rows
 from training.tables.roles import Roles
 from training.tracking.store import Tracking
-
-# Also the name of the registered model and of a folder.
-OUTCOME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}"
 
 
 def train(
@@ -60,10 +55,6 @@ def train(
         When the table cannot be learnt from; nothing is written then.
     """
     outcome = roles.outcome
-    if not re.fullmatch(OUTCOME, outcome):
-        raise TableError(
-            f"'{outcome}' cannot name an outcome; use letters, digits and '_', such as churn"
-        )
     opened = open_table(table, roles, catalogue, seed=seed)
     tracking.require_ready(outcome)
     learnt = opened.learn(outcome=outcome, seed=seed, dask_url=dask_url)

@@ -19,6 +19,7 @@ from training.checks.held_out import read_held_out
 from training.errors import PromotionError
 from training.lifecycle.against_champion import CODES, Challenger, InForce, compare, not_comparable
 from training.reports.report import PromotionReport
+from training.tables.roles import require_outcome
 from training.tracking.run import HELD_OUT, NEWEST, Version
 from training.tracking.store import Tracking
 
@@ -60,6 +61,7 @@ def promote(
     """
     if force and not (why or "").strip():
         raise PromotionError("a forced promotion needs a reason: --force --why TEXT")
+    require_outcome(outcome)
     version = tracking.version_of(outcome, run_id)
     verdicts = current_checks(version, InForce(tracking, catalogue, policy))
     good = c.promotable(verdicts)

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+from training.errors import TableError
 
 PANEL_LABELS = ("churned", "expanded", "contracted", "eligible")
 DEFAULT_LABELS = {"churn": "churned", "expansion": "expanded", "contraction": "contracted"}
 LEAD_DAYS, HORIZON_DAYS = 14, 90
+# Also the name of the registered model and of files and folders.
+OUTCOME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}"
+
+
+def require_outcome(outcome: str) -> None:
+    """Raise TableError when a text cannot name an outcome."""
+    if not re.fullmatch(OUTCOME, outcome):
+        raise TableError(
+            f"'{outcome}' cannot name an outcome; use letters, digits and '_', such as churn"
+        )
 
 
 @dataclass(frozen=True)
@@ -35,6 +48,9 @@ class Roles:
     drop: tuple[str, ...] = ()
     lead_days: int = LEAD_DAYS
     horizon_days: int = HORIZON_DAYS
+
+    def __post_init__(self) -> None:
+        require_outcome(self.outcome)
 
     @property
     def label_name(self) -> str:

@@ -236,11 +236,6 @@ def _rarer(y: npt.NDArray[np.float64]) -> int:
     return min(n_events, len(y) - n_events)
 
 
-def can_learn(split: Split, y: npt.NDArray[np.float64]) -> bool:
-    """Say whether every fold has both classes to learn from."""
-    return all(_rarer(y[fold.learn]) > 0 for fold in split.folds)
-
-
 def _with_events(split: Split, y: npt.NDArray[np.float64]) -> Split:
     """Raise NotEnoughError unless every role has enough of both classes."""
     for role, rows, needed in (("fit", split.fit, 2 * MIN_EVENTS), ("test", split.test, 5)):
@@ -250,6 +245,6 @@ def _with_events(split: Split, y: npt.NDArray[np.float64]) -> Split:
                 f"not enough events yet: {found} in the {len(rows)} rows to {role}, "
                 f"{needed - found} more needed"
             )
-    if not can_learn(split, y):
+    if any(_rarer(y[fold.learn]) == 0 for fold in split.folds):
         raise NotEnoughError("not enough events yet: too few entities have one to learn and check")
     return split
