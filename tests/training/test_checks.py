@@ -9,6 +9,7 @@ import pytest
 
 from training.checks import numbered as c
 from training.checks.held_out import held_out_table, read_held_out
+from training.checks.numbered import HeldOut, calibrated
 from training.models.learning import learn
 from training.tables.roles import Roles
 from training.tables.splits import split_by_time
@@ -119,3 +120,11 @@ def test_the_page_explains_every_check() -> None:
     page = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
     for code, title in c.TITLES.items():
         assert f"### {code} {title}" in page
+
+
+def test_a_slope_that_cannot_be_told_is_said_so() -> None:
+    y = np.tile([0.0, 1.0], 40)
+    rows = HeldOut(y, np.arange(80).astype(str), np.full(80, 0.5))
+    said = calibrated(rows).why
+    assert "slope not known" in said
+    assert "nan" not in said

@@ -18,7 +18,9 @@ nothing to learn beyond chance in these columns
 log-loss -0.0001 against the base rate (95 % interval -0.0001 to -0.0001)
 nothing to learn: less than 0.1% of the base rate's is gained
 observed / expected 1.13 (0.75 to 1.50)
-slope nan (nan to nan)
+slope 1.03 (0.75 to 1.50)
+slope not known
+observed / expected not known
 wanted: 0.80 to 1.25
 the table has no time column
 it was split by entity
@@ -40,6 +42,7 @@ whether 'sentiment_364d' is missing has ROC-AUC 0.622
 whether 'csat' is missing gives the outcome away in a group of rows
 no column is missing more often before an event
 the table has no time column: nothing lies ahead
+history too short to test forward: nothing lies ahead of the rows learnt from
 'n_events_28d' has ROC-AUC 0.650 where it was learnt, 0.687 later
 'n_events_28d' has ROC-AUC 0.850 where it was learnt, 0.587 later
 was it filled in afterwards? drop it and train again
@@ -53,6 +56,7 @@ nearest to moving with the label: 'n_events_84d' (precision 0.04)
 held out at random, and no row waits for its outcome: nothing could have moved
 'days_since_answer' moved most in the newest rows: PSI 0.83 (0.73 to 0.90), tolerated 6.72
 'csat' moved most in the held-out rows: PSI 9.83 (9.73 to 9.90), tolerated 1.00
+'csat' moved most in the newest rows: PSI 9.83 (9.73 to 9.90), any tolerated, hardly used
 is it still made the same way? mend it or drop it (--drop)
 no held-out event has any ARR: there is no share of it to find
 59 accounts a date are at least the 40 held-out accounts of any date: everyone can be acted on, \
@@ -85,9 +89,7 @@ this version is the champion
 this version cannot be read
 """.strip().split("\n")
 # Names, and what came from elsewhere, may stay as they are.
-KEPT = (
-    r"「[^」]*」|（[^（）]*(is missing|is above 0)）|ROC-AUC|PSI|ARR|--drop|nan|churn|high|low|tech"
-)
+KEPT = r"「[^」]*」|（[^（）]*(is missing|is above 0)）|ROC-AUC|PSI|ARR|--drop|churn|high|low|tech"
 
 
 @pytest.mark.parametrize("clause", CLAUSES)

@@ -128,6 +128,13 @@ def test_a_table_without_time_has_nothing_ahead(make_customers) -> None:
     assert "values of 'score' hold" in found.why
 
 
+def test_one_date_is_said_to_be_too_short_a_history(make_snapshots) -> None:
+    found = read_examples(make_snapshots(400, 1), Roles("churn"))
+    check = power_lasts(found, split_by_entity(found.entity, found.y, seed=0))
+    assert check.result == "n/a"
+    assert "history too short to test forward" in check.why
+
+
 def test_average_precision_is_that_of_scikit_learn() -> None:
     from sklearn.metrics import average_precision_score
 

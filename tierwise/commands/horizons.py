@@ -107,15 +107,18 @@ def horizons(
 
 def _show(judged: "Judged") -> None:
     """Print how a model of the same recipe did that was made earlier."""
+    import numpy as np
+
     if judged.why_not is not None:
         print(f"no grades: as of {judged.day} {judged.why_not}")
         return
     print(f"an earlier model, made on {judged.day}, on what followed:")
     for (outcome, end), one in judged.grades.items():
         found = one.reliability
+        slope = found.slope if np.isfinite(found.slope.value) else "not known"
         print(
             f"  {outcome:<11} {end:>3} days  log-loss {one.log_loss:.4f} "
-            f"(base rate {one.base_log_loss:.4f})  slope {found.slope}  {found.n_events:,} of "
+            f"(base rate {one.base_log_loss:.4f})  slope {slope}  {found.n_events:,} of "
             f"{found.n:,} rows"
         )
 

@@ -116,8 +116,11 @@ def wilson_low(hits: npt.NDArray[np.int_], n: npt.NDArray[np.int_]) -> Floats:
 
 def power_lasts(examples: Examples, split: Split) -> Check:
     """TW10: no column that ranked the rows learnt from has lost that power in the held-out rows."""
-    if not split.by_time:
+    if examples.time is None:
         return Check("TW10", "n/a", "the table has no time column: nothing lies ahead")
+    if not split.by_time:
+        why = "history too short to test forward: nothing lies ahead of the rows learnt from"
+        return Check("TW10", "n/a", why)
     fit, test = (sampled(rows, examples.entity) for rows in (split.fit, split.test))
     early, late = _powers(examples, split, fit, test)
     error = np.hypot(_auc_error(examples, fit, early), _auc_error(examples, test, late))

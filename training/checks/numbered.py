@@ -129,7 +129,9 @@ def calibrated(rows: HeldOut) -> Check:
     for name, draws in (("observed / expected", ratios), ("slope", slopes)):
         low, high = interval(draws[1:])
         good &= bool(low <= TOLERATED_RATIO[1] and high >= TOLERATED_RATIO[0])
-        facts.append(f"{name} {draws[0]:.2f} ({low:.2f} to {high:.2f})")
+        known = np.isfinite(draws[0])
+        said = f"{draws[0]:.2f} ({low:.2f} to {high:.2f})" if known else "not known"
+        facts.append(f"{name} {said}")
     return verdict("TW03", good, "; ".join(facts) + "; wanted: 0.80 to 1.25")
 
 

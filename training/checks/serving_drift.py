@@ -58,10 +58,15 @@ def no_serving_drift(
         jumps += [_Jump(drift, limit, where) for drift, limit in moved]
     worst = max(jumps, key=lambda jump: (jump.excess, jump.drift.psi / jump.limit))
     psi = f"PSI {worst.drift.psi:.2f} ({worst.drift.low:.2f} to {worst.drift.high:.2f})"
-    why = f"'{worst.drift.name}' moved most in {worst.where}: {psi}, tolerated {worst.limit:.2f}"
+    why = f"'{worst.drift.name}' moved most in {worst.where}: {psi}, {_tolerated(worst)}"
     if worst.excess >= 1:
         why += "; is it still made the same way? mend it or drop it (--drop)"
     return verdict("TW12", worst.excess < 1, why)
+
+
+def _tolerated(jump: _Jump) -> str:
+    """Say how far a column may move."""
+    return f"tolerated {jump.limit:.2f}" if jump.limit < np.inf else "any tolerated, hardly used"
 
 
 def _sample(examples: Examples, rows: Rows) -> Sample:

@@ -33,6 +33,8 @@ _CLAUSES = (
     # TW03
     (r"observed / expected (\S+) \((\S+) to (\S+)\)", r"実績÷予測 \1（\2～\3）"),
     (r"slope (\S+) \((\S+) to (\S+)\)", r"較正の傾き \1（\2～\3）"),
+    (r"slope not known", "較正の傾きは不明"),
+    (r"observed / expected not known", "実績÷予測は不明"),
     (r"wanted: (\S+) to (\S+)", r"許容範囲 \1～\2"),
     # TW04
     (r"the table has no time column", "時刻の列がない"),
@@ -77,6 +79,10 @@ _CLAUSES = (
     # TW10
     (r"the table has no time column: nothing lies ahead", "時刻の列がないため、後の期間がない"),
     (
+        r"history too short to test forward: nothing lies ahead of the rows learnt from",
+        "期間が短く後の期間で試せないため、学習した行より後の行がない",
+    ),
+    (
         r"'(.+)' has ROC-AUC (\S+) where it was learnt, (\S+) later",
         r"「\1」のROC-AUCは学習した期間で\2、その後の期間で\3",
     ),
@@ -107,6 +113,10 @@ _CLAUSES = (
     (
         r"'(.+)' moved most in (.+): PSI (\S+) \((\S+) to (\S+)\), tolerated (\S+)",
         r"\2で最も変動したのは「\1」：PSI \3（\4～\5）、許容 \6",
+    ),
+    (
+        r"'(.+)' moved most in (.+): PSI (\S+) \((\S+) to (\S+)\), any tolerated, hardly used",
+        r"\2で最も変動したのは「\1」：PSI \3（\4～\5）、モデルがほとんど使わないため変動は問わない",
     ),
     (
         r"is it still made the same way\? mend it or drop it \(--drop\)",

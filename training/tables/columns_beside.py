@@ -54,4 +54,6 @@ def _as_array(values: pa.ChunkedArray[Any]) -> Values:
     """Return a column as float64 or text."""
     if pa.types.is_floating(values.type) or pa.types.is_integer(values.type):
         return np.asarray(values.cast(pa.float64()).to_numpy(), dtype=np.float64)
-    return np.array([str(value or "") for value in values.to_pylist()], dtype=np.str_)
+    return np.array(
+        ["" if value is None else str(value) for value in values.to_pylist()], dtype=np.str_
+    )
