@@ -98,9 +98,9 @@ def calibrated(examples: Examples, boosted: Boosted, *, outcome: str) -> Fitted:
 def fit_outgoing(examples: Examples, split: Split, judged: Fitted, *, seed: int) -> Fitted:
     """Fit what was judged once more, on every row: the newest rows tell most of tomorrow.
 
-    Shapes, weights, trees per row and the kinds of calibrator are those that were judged. The
-    calibrator learns from all margins of rows a model had not seen: those of the folds and the
-    held-out ones.
+    Shapes, weights and trees per row are those that were judged. The calibrator is chosen anew,
+    from all margins of rows a model had not seen: those of the folds and the held-out ones. It may
+    be of another kind than the judged one.
     """
     text, parts = fit_trees(
         examples.matrix,

@@ -217,6 +217,10 @@ CALIBRATORS: Words = {
     "platt": {"en": "Platt", "ja": "Platt"},
     "beta": {"en": "beta", "ja": "ベータ"},
     "venn_abers": {"en": "Venn-Abers", "ja": "Venn-Abers"},
+    "goes_out": {
+        "en": " in the judged model; in the model that goes out: {kind}",
+        "ja": "（評価したモデル。実際に使うモデルは{kind}）",
+    },
 }
 
 # The one-line rules as `baselines` words them, for readers of Japanese.

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
+from scoring.calibration import Kind
 from training.checks.numbered import Check
 from training.measures.metrics import row_log_loss
 from training.models.boosted import Part
@@ -93,10 +94,20 @@ def split_notes(learnt: Learnt) -> tuple[str, ...]:
     sizes = f"fit {len(split.fit)}, embargo {len(split.embargo)}, test {len(split.test)} rows"
     windows = [window(learnt, rows) for rows in (split.fit, split.test)]
     dates = "" if windows[0] is None else f"; fit {windows[0]}, test {windows[1]}"
-    kind = learnt.outgoing.bundle.manifest.calibrator.kind
-    model = f"{boosted.words}, calibrator {kind}"
+    judged, outgoing = calibrators(learnt)
+    model = f"{boosted.words}, calibrator {judged}"
+    if outgoing != judged:
+        model += f"; the model that goes out: {outgoing}"
     said = (learnt.examples.window_words, f"split {how}: {sizes}{dates}", f"chosen: {model}")
     return tuple(note for note in said if note)
+
+
+def calibrators(learnt: Learnt) -> tuple[Kind, Kind]:
+    """Return the kind of calibrator that gave the metrics, and that of the model that goes out."""
+    judged, outgoing = (
+        each.bundle.manifest.calibrator for each in (learnt.judged, learnt.outgoing)
+    )
+    return judged.kind, outgoing.kind
 
 
 def window(learnt: Learnt, rows: npt.NDArray[np.intp]) -> list[str] | None:

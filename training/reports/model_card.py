@@ -31,7 +31,7 @@ from training.reports.document import (
     to_html,
     to_markdown,
 )
-from training.reports.facts import window
+from training.reports.facts import calibrators, window
 
 # Who tells the label window of a table with time.
 WINDOWS: Words = {
@@ -127,7 +127,7 @@ def _data(card: Card, language: Language) -> Block:
         "embargo": split.embargo_days,
         "n_columns": len(examples.columns),
         "shapes": _shapes(learnt.outgoing.boosted.parts, language),
-        "calibrator": say(CALIBRATORS, learnt.outgoing.bundle.manifest.calibrator.kind, language),
+        "calibrator": _calibrator(card, language),
         "catalogue": (examples.catalogue or "")[:12],
     }
     judged = "judged_in_time" if split.by_time else "judged"
@@ -141,6 +141,14 @@ def _data(card: Card, language: Language) -> Block:
     if examples.window is not None:
         points.insert(2, say(WINDOWS, str(examples.window["from"]), language, **examples.window))
     return Points(points)
+
+
+def _calibrator(card: Card, language: Language) -> str:
+    """Say how probabilities are calibrated; both kinds where two models have two."""
+    judged, outgoing = (say(CALIBRATORS, each, language) for each in calibrators(card.learnt))
+    if judged == outgoing:
+        return judged
+    return judged + say(CALIBRATORS, "goes_out", language, kind=outgoing)
 
 
 def _shapes(parts: Sequence[Part], language: Language) -> str:
