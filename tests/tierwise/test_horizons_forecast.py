@@ -31,7 +31,7 @@ def test_horizons_are_written_and_never_contradict_each_other(
     company: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out, model = tmp_path / "scores.parquet", tmp_path / "model"
-    words = ["--days", "30,90", "--out", str(out), "--model", str(model)]
+    words = ["--days", "30,90,1825", "--out", str(out), "--model", str(model)]
     assert run([*asked("horizons", company, tmp_path), *words]) == 0
     table = pq.read_table(out)
     found = json.loads((tmp_path / "found.json").read_text())
@@ -42,7 +42,11 @@ def test_horizons_are_written_and_never_contradict_each_other(
     assert (model / "horizons.json").is_file()
     assert found["judged"]["made_on"] == "2025-12-15"
     assert bool(found["judged"]["grades"]) == (found["judged"]["why_not"] is None)
-    assert "2025-12-15" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "2025-12-15" in said
+    assert said.count("extrapolated: no outcome that late is known yet") == 1
+    assert [one["extrapolated"] for one in found["certain"]] == [False, False, True]
+    assert found["certain"][0]["rows"] > found["certain"][0]["events"] > 0
 
 
 def test_a_forecast_has_an_interval_for_each_quarter(company: Path, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from training.horizons.judging import Judged
+    from training.horizons.model import HorizonModel
 
 
 def horizons(
@@ -97,12 +98,30 @@ def horizons(
     run_id = record_horizons(made, tracking(settings), judged) if track else None
     means = {name: float(np.mean(scores[name].to_numpy())) for name in scores.column_names[2:]}
     print(f"{scores.num_rows:,} accounts on {as_of:%Y-%m-%d} → {out}; on average")
-    for end in periods.ends:
+    certain = _certain(made)
+    for end, told in zip(periods.ends, certain, strict=True):
         parts = (f"{o} {means[f'{o}_{end}d']:.1%}" for o in ("churn", "expansion", "contraction"))
-        print(f"  within {end:>3} days  {'  '.join(parts)}")
+        print(f"  within {end:>3} days  {'  '.join(parts)}  {_words(told)}")
     _show(judged)
     found = {"out": str(out), "accounts": scores.num_rows, "means": means, "run_id": run_id}
+    found["certain"] = certain
     common.write_json(found | {"judged": judged.to_json()})
+
+
+def _certain(made: "HorizonModel") -> list[dict[str, Any]]:
+    """How many rows and events were certain in the period that ends with each horizon."""
+    facts = zip(*(made.training[f"{name}_by_period"] for name in ("rows", "events")), strict=True)
+    return [
+        {"days": end, "rows": rows, "events": events, "extrapolated": rows == 0}
+        for end, (rows, events) in zip(made.periods.ends, facts, strict=True)
+    ]
+
+
+def _words(told: dict[str, Any]) -> str:
+    """What a horizon was learnt from."""
+    if told["extrapolated"]:
+        return "extrapolated: no outcome that late is known yet"
+    return f"from {told['events']:,} events in {told['rows']:,} rows"
 
 
 def _show(judged: "Judged") -> None:

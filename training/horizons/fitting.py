@@ -155,6 +155,7 @@ def fit_rows(
         "n_snapshots": len(np.unique(rows.snapshot[fit])),
         "n_rows": len(fit),
         "seed": seed,
+        **_by_period(rows, periods, fit),
     }
     made_with = (panel.schema.metadata or {}).get(b"tierwise.catalogue")
     model = HorizonModel(
@@ -172,6 +173,17 @@ def in_order(table: pa.Table) -> pa.Table:
     for key in KEYS:
         require_column(table, key, role="key")
     return table.sort_by([("as_of", "ascending"), ("account_id", "ascending")])
+
+
+def _by_period(
+    rows: PersonPeriods, periods: Periods, fit: npt.NDArray[np.intp]
+) -> dict[str, list[int]]:
+    """Return how many certain rows, and events among them, each period is learnt from."""
+    n, period, happened = len(periods.ends), rows.period[fit], rows.outcome[fit] >= 0
+    return {
+        "rows_by_period": np.bincount(period, minlength=n).tolist(),
+        "events_by_period": np.bincount(period[happened], minlength=n).tolist(),
+    }
 
 
 def _require_enough(n_events: int) -> None:
