@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -23,6 +23,7 @@ from features.layout import TableFiles
 from features.places import Place, is_remote, shown
 from features.problem import Problem
 from features.schema import TABLES
+from features.spark_parquet import read_declared
 from features.spark_session import SparkLease
 from features.spark_words import duckdb_name, in_doubles, in_spark, row_hash
 
@@ -67,7 +68,10 @@ class SparkBackend:
         with _said():
             reader = self._session.read
             if files.format == "parquet":
-                frame = reader.option("mergeSchema", True).parquet(*paths)
+                here = [path for path in files.paths if isinstance(path, Path)]
+                frame = read_declared(self._session, files.table, here) if here else None
+                if frame is None:
+                    frame = reader.option("mergeSchema", True).parquet(*paths)
             else:
                 reader = reader.option("mode", "FAILFAST").option("enforceSchema", False)
                 frame = reader.csv(paths, header=True, escape='"', multiLine=True)
@@ -193,4 +197,6 @@ def _said() -> Iterator[None]:
     try:
         yield
     except (PySparkException, Py4JError) as error:
-        raise BackendError(first_line(error)) from error
+        # What Java said itself, not where in this process its object stands.
+        said = getattr(error, "java_exception", None)
+        raise BackendError(first_line(said.toString() if said else error)) from error

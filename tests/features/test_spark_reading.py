@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features import open_source
@@ -148,3 +149,27 @@ def test_csv_is_read_as_duckdb_reads_it(session: Any, tmp_path: Path) -> None:
                 )
             )
     assert told[1] == told[0]
+
+
+def test_parquet_as_pandas_and_others_write_it_is_read(
+    session: Any, tiny: Frames, write: Write, tmp_path: Path
+) -> None:
+    """Nanoseconds, a column without a type, codes, and types of extra columns unknown to Spark."""
+    folder = write(tiny, tmp_path)
+    usage = pa.Table.from_pandas(tiny["usage"], preserve_index=False)
+    nanos = usage["day"].cast(pa.timestamp("ns"))
+    place = usage.column_names.index("day")
+    odd = usage.set_column(place, "day", nanos).drop_columns(
+        [name for name in ("known_at", "feature") if name in usage.column_names]
+    )
+    odd = odd.append_column("known_at", pa.nulls(len(odd)))
+    odd = odd.append_column("feature", usage["feature"].dictionary_encode())
+    odd = odd.append_column("clock", pa.array([1] * len(odd), pa.time64("us")))
+    pq.write_table(odd, folder / "usage.parquet")
+    told = []
+    for engine in ("duckdb", "spark"):
+        with inspect_source(folder, engine=engine) as source:
+            rows = source.read(source.tables["usage"].order_by(["account_id", "day", "user_id"]))
+            told.append((source.structural, source.unreadable, source.missing, rows.to_pylist()))
+    assert told[1] == told[0]
+    assert told[0][3][0]["day"] is not None
