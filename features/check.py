@@ -107,7 +107,8 @@ def _report(source: Source) -> CheckReport:
     source.checked = problems = _problems(source)
     whole_tables_fail = any(problem.column is None for problem in problems)
     outcomes = () if source.structural or whole_tables_fail else readiness(source)
-    return CheckReport(problems, tuple(_notes(source)), outcomes)
+    empty = () if whole_tables_fail else _empty(source)
+    return CheckReport(problems, (*_notes(source), *empty), outcomes)
 
 
 def _problems(source: Source) -> tuple[Problem, ...]:
@@ -216,14 +217,10 @@ def _notes(source: Source) -> Iterator[str]:
     for part, names in CATALOGUE.absent(source.missing).items():
         kind = "column" if "." in part else "table"
         yield f"no {kind} {part}: {', '.join(names)} come out null"
-    for part in _empty(source):
-        names = CATALOGUE.absent([part])[part]
-        counted = ", ".join(names)
-        yield f"{part} is empty throughout: leave it out if you do not keep it ({counted})"
 
 
 def _empty(source: Source) -> Iterator[str]:
-    """Return the optional columns that stand there without a value, if a feature asks for them."""
+    """Point at optional columns that stand there without a value, if a feature asks for them."""
     asked = CATALOGUE.absent(f"{table.name}.{n}" for table in TABLES.values() for n in table.names)
     for table in TABLES.values():
         parts = [f"{table.name}.{n}" for n in table.names if f"{table.name}.{n}" in asked]
@@ -233,4 +230,6 @@ def _empty(source: Source) -> Iterator[str]:
         rows = source.tables[table.name]
         counts = {part: rows[part.split(".")[1]].count() for part in present}
         (found,) = source.read(rows.aggregate(n=rows.count(), **counts)).to_pylist()
-        yield from (part for part in present if found["n"] and not found[part])
+        for part in (part for part in present if found["n"] and not found[part]):
+            names = ", ".join(CATALOGUE.absent([part])[part])
+            yield f"{part} is empty throughout: leave it out if you do not keep it ({names})"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -167,12 +168,14 @@ def test_entities_are_read_however_they_are_kept(
     assert same.whole == plain.whole
 
 
-def test_a_sample_of_too_few_entities_is_refused(
+def test_a_fold_without_rows_is_refused(
     tmp_path: Path, make_snapshots, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sampled = of_accounts(tmp_path, make_snapshots(15, 120), monkeypatch)
     split = split_examples(sampled.examples, seed=0)
+    plenty = Plenty(sampled, Binned(sampled))
+    plenty.fit_bundle(sampled.examples, split, outcome="churn", seed=0)
+    nothing = replace(split.folds[0], check=split.folds[0].check[:0])
+    empty = replace(split, folds=(nothing, *split.folds[1:]))
     with pytest.raises(NotEnoughError, match="not enough entities yet"):
-        Plenty(sampled, Binned(sampled)).fit_bundle(
-            sampled.examples, split, outcome="churn", seed=0
-        )
+        plenty.fit_bundle(sampled.examples, empty, outcome="churn", seed=0)

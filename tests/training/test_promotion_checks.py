@@ -44,7 +44,7 @@ def test_a_model_that_finds_less_than_a_simple_way_is_blocked(portfolio) -> None
     assert "ARR of the events" in good.why
     bad = value_at_capacity(examples, split, 1 - truth, {"logistic": truth})
     assert bad.result == "fail"
-    assert "by logistic" in bad.why
+    assert "by the logistic regression" in bad.why
     same = value_at_capacity(examples, split, truth, {"logistic": truth})
     assert same.result == "pass"
 
