@@ -1,8 +1,7 @@
 """Where rows are plenty, choosing costs less than fitting: fewer folds, shapes, rows and trees."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
