@@ -85,11 +85,15 @@ no newest rows with ARR: tiers need both
 ARR is not known on the newest date: tiers need it
 there is no champion yet
 the champion cannot score these rows: 'seats' is missing
+the champion reads 'w', 'csat', which never changes in this table
+mend the export, or leave it out on purpose (--drop) and train again
+the champion cannot be asked about this table
 this version is the champion
 this version cannot be read
 """.strip().split("\n")
 # Names, and what came from elsewhere, may stay as they are.
-KEPT = r"「[^」]*」|（[^（）]*(is missing|is above 0)）|ROC-AUC|PSI|ARR|--drop|churn|high|low|tech"
+KEPT = r"「[^」]*」|'[^']*'|"
+KEPT += r"（[^（）]*(is missing|is above 0)）|ROC-AUC|PSI|ARR|--drop|churn|high|low|tech"
 
 
 @pytest.mark.parametrize("clause", CLAUSES)

@@ -47,12 +47,15 @@ class Challenger:
         With the probabilities of the model as it was judged.
     newest : pyarrow.Table or None
         Rows that wait for their outcome.
+    frozen : sequence of str
+        Columns of its table that were left out since they never change there.
     """
 
     outcome: str
     bundle: Bundle
     held_out: pa.Table
     newest: pa.Table | None
+    frozen: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,11 @@ def compare(challenger: Challenger, in_force: InForce) -> tuple[Check, ...]:
         champion = in_force.champion(challenger.outcome)
         if champion is None:
             return not_comparable("there is no champion yet")
+        stopped = [
+            n for n in names_read(champion.judged.manifest.columns) if n in challenger.frozen
+        ]
+        if stopped:
+            return _gone_blank(stopped)
         theirs = champion.judged.score(challenger.held_out).probability
     except (BundleError, RowError) as error:
         return not_comparable(f"the champion cannot score these rows: {error}")
@@ -132,6 +140,17 @@ def compare(challenger: Challenger, in_force: InForce) -> tuple[Check, ...]:
 def not_comparable(why: str) -> tuple[Check, ...]:
     """Return the three checks as not applicable."""
     return tuple(Check(code, "n/a", why) for code in CODES)
+
+
+def _gone_blank(names: Sequence[str]) -> tuple[Check, ...]:
+    """Fail TW07: what the champion reads stopped changing, which no comparison would show."""
+    said = ", ".join(f"'{name}'" for name in names[:5])
+    why = (
+        f"the champion reads {said}, which never changes in this table; mend the export, or leave "
+    )
+    why += "it out on purpose (--drop) and train again"
+    others = not_comparable("the champion cannot be asked about this table")
+    return (Check("TW07", "fail", why), *others[1:])
 
 
 def _stable(challenger: Challenger, champion: Champion, catalogue: Catalogue) -> Check:

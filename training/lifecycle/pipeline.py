@@ -16,6 +16,7 @@ from training.lifecycle.opening import open_table
 from training.lifecycle.recording import record
 from training.measures.team import team_in_force
 from training.reports.report import TrainReport
+from training.tables.columns import frozen_names
 from training.tables.newest import newest_rows
 from training.tables.roles import Roles
 from training.tracking.store import Tracking
@@ -61,7 +62,8 @@ def train(
     newest = newest_rows(opened.raw_table, opened.examples, learnt.bundle.manifest)
     team = team_in_force(policy, tracking.clock().date())
     learnt = replace(learnt, newest=newest, team=team)
-    challenger = Challenger(outcome, learnt.outgoing.bundle, learnt.held_out, newest)
+    frozen = frozen_names(opened.raw_table.column_names, opened.examples.notes)
+    challenger = Challenger(outcome, learnt.outgoing.bundle, learnt.held_out, newest, frozen)
     compared = compare(challenger, InForce(tracking, catalogue, policy))
     source = "a table in memory" if isinstance(table, pa.Table) else str(table)
     return record(

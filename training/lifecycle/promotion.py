@@ -5,6 +5,7 @@ A forced promotion is recorded on the model version with its reason.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -98,7 +99,14 @@ def current_checks(version: Version, in_force: InForce) -> tuple[c.Check, ...]:
     else:
         newest = read_newest(tracking, version)
         compared = compare(Challenger(version.outcome, bundle, held_out, newest), in_force)
+        compared = _still(recorded, compared) if champion is not None else compared
     return c.in_order((*kept, *compared, again))
+
+
+def _still(recorded: Sequence[c.Check], now: Sequence[c.Check]) -> tuple[c.Check, ...]:
+    """Keep what failed at training where it cannot be asked again."""
+    failed = {check.code: check for check in recorded if check.result == "fail"}
+    return tuple(failed.get(each.code, each) if each.result == "n/a" else each for each in now)
 
 
 def read_newest(tracking: Tracking, version: Version) -> pa.Table | None:

@@ -171,6 +171,15 @@ _CLAUSES = (
     # Where there is nothing to compare with
     (r"there is no champion yet", "現行モデルがまだない"),
     (r"the champion cannot score these rows: (.+)", r"現行モデルではこの表を計算できない（\1）"),
+    (
+        r"the champion reads (.+), which never changes in this table",
+        r"現行モデルが使う項目（\1）の値が、この表ではまったく変化しない",
+    ),
+    (
+        r"mend the export, or leave it out on purpose \(--drop\) and train again",
+        "出力を直すか、意図的に除外（--drop）して学習し直すこと",
+    ),
+    (r"the champion cannot be asked about this table", "現行モデルではこの表を計算できない"),
     (r"this version is the champion", "このバージョンが現行モデル"),
     (r"this version cannot be read", "このバージョンを読み込めない"),
 )

@@ -17,7 +17,7 @@ from scoring.manifest import Column
 from scoring.matching import field_of
 from scoring.written_numbers import odd_ones
 from training.errors import TableError
-from training.tables.date_columns import Clock, no_dates
+from training.tables.date_columns import NEVER_CHANGES, Clock, no_dates
 from training.tables.values import read_column
 
 pc: Any = pyarrow.compute  # its stubs refuse what it accepts
@@ -91,6 +91,11 @@ def as_table(columns: Sequence[Column], read: Sequence[Any]) -> pa.Table:
     return pa.table(list(read), schema=pa.schema(fields))
 
 
+def frozen_names(names: Sequence[str], notes: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns that, as the notes say, were left out since they never change."""
+    return tuple(name for name in names if f"{name}: {NEVER_CHANGES}" in notes)
+
+
 def require_some(kept: Sized, notes: Sequence[str]) -> None:
     """Raise TableError when no column is left to learn from."""
     if not kept:
@@ -136,7 +141,7 @@ def _refusal(
     if n_levels > ID_LIKE_LEVELS and n_levels > ID_LIKE_SHARE * n_known:
         return _many_texts(values, n_levels, n_known)
     if n_levels < 2 and values.null_count in (0, len(values)) and not keep_all:
-        return "left out, it never changes"
+        return NEVER_CHANGES
     return None
 
 
@@ -157,7 +162,7 @@ def _number_refusal(numbers: np.ndarray, *, keep_all: bool, may_number: bool) ->
     if keep_all:
         return None
     if not known.size or (known.min() == known.max() and known.size == numbers.size):
-        return "left out, it never changes"
+        return NEVER_CHANGES
     return "left out, it numbers the rows" if may_number and _numbers_rows(numbers) else None
 
 

@@ -26,6 +26,9 @@ from scoring.manifest import Dated
 from scoring.written_dates import NAMED_MONTH, TWO_WAYS, without_unknown_dates
 from training.tables.times import read_times
 
+# Why a column is left out; `frozen_names` finds it again.
+NEVER_CHANGES = "left out, it never changes"
+
 pc: Any = pyarrow.compute  # its stubs refuse what it accepts
 
 # A text column of which so much looks like dates was meant as one.
@@ -154,7 +157,7 @@ def _counted(found: Any, clock: Clock, written: str) -> Dates:
     near = in_reach(found)
     dated = Dated(clock.name, written)
     if pc.count_distinct(near, mode="only_valid").as_py() < 2:
-        return Dates(None, dated, "left out, it never changes")
+        return Dates(None, dated, NEVER_CHANGES)
     n_far = near.null_count - found.null_count
     far = f"; {n_far} before 1900 or after 2199 as missing" if n_far else ""
     counted = f"days before {clock.name}" if clock.name else ASK
