@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from tierwise.errors import SettingsError
 
 FILE_NAME = "tierwise.toml"
+# In the address of a database they part it, or stand for other signs.
+_NO_FOLDER = ("?", "%")
 PREFIX = "TIERWISE_"
 
 
@@ -148,7 +150,14 @@ def _checked(values: Mapping[str, Any], sources: Mapping[str, str]) -> Settings:
     except ValidationError as error:
         problems = [_problem(each, sources) for each in error.errors()]
         raise SettingsError("; ".join(problems) + ". See 'tierwise config'.") from error
-    return settings.model_copy(update={"home": settings.home.expanduser().resolve()})
+    home = settings.home.expanduser().resolve()
+    odd = [sign for sign in _NO_FOLDER if sign in str(home)]
+    if odd:
+        raise SettingsError(
+            f"home is {home}: take a folder without {' and '.join(odd)} in its path, since the "
+            "address of a database is made of it."
+        )
+    return settings.model_copy(update={"home": home})
 
 
 def _problem(error: Any, sources: Mapping[str, str]) -> str:

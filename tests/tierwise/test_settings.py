@@ -86,3 +86,11 @@ def test_other_lengths_are_refused(text: str) -> None:
 def test_an_empty_place_is_none(name: str) -> None:
     assert getattr(Settings(**{name: ""}), name) is None
     assert getattr(Settings(**{name: "some where"}), name) == Path("some where")
+
+
+@pytest.mark.parametrize("folder", ["what?", "50%20"])
+def test_a_home_that_no_address_can_name_is_refused(tmp_path: Path, folder: str) -> None:
+    with pytest.raises(SettingsError, match="take a folder without"):
+        load_settings(folder=tmp_path, environ={}, flags={"home": tmp_path / folder})
+    plain = load_settings(folder=tmp_path, environ={}, flags={"home": tmp_path / "私の 家 (1)"})
+    assert plain.settings.home == (tmp_path / "私の 家 (1)").resolve()
