@@ -14,10 +14,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from quick_spark import quick_session
 
 from features import LabelWindow, build_panel, open_source
 from features.panel_dataset import read_panel_dataset, write_panel_dataset
-from features.spark_session import find_java
 from features.spark_words import in_doubles
 from features.visible import marks_of
 from simulator import simulate
@@ -25,30 +25,12 @@ from simulator import simulate
 CRM = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "crm"
 Frames = dict[str, pd.DataFrame]
 Write = Callable[[Frames, Path], Path]
-_QUICK = {
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.adaptive.enabled": "false",
-    "spark.sql.shuffle.partitions": "1",
-    "spark.default.parallelism": "1",
-    "spark.ui.enabled": "false",
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
-}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def session() -> Iterator[None]:
-    find_java()
-    from pyspark.sql import SparkSession
-
-    builder = SparkSession.builder.master("local[1]").appName("tests")
-    for key, value in _QUICK.items():
-        builder = builder.config(key, value)
-    running = builder.getOrCreate()
-    yield
-    running.stop()
+    with quick_session():
+        yield
 
 
 def assert_same_cells(panel: pa.Table, expected: pa.Table) -> None:

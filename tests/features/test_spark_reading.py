@@ -9,40 +9,23 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from quick_spark import quick_session
 
 from features import open_source
 from features.engine import inspect_source
 from features.errors import SourceError
 from features.hadoop_parts import HadoopParts
 from features.parts import LocalParts
-from features.spark_session import find_java, settings_of_start
+from features.spark_session import settings_of_start
 
 Frames = dict[str, pd.DataFrame]
 Write = Callable[[Frames, Path], Path]
-_QUICK = {
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.shuffle.partitions": "1",
-    "spark.default.parallelism": "1",
-    "spark.ui.enabled": "false",
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.sql.session.timeZone": "Asia/Tokyo",
-}
 
 
 @pytest.fixture(scope="module")
 def session() -> Iterator[Any]:
-    find_java()
-    from pyspark.sql import SparkSession
-
-    builder = SparkSession.builder.master("local[1]").appName("tests")
-    for key, value in _QUICK.items():
-        builder = builder.config(key, value)
-    running = builder.getOrCreate()
-    yield running
-    running.stop()
+    with quick_session("Asia/Tokyo") as running:
+        yield running
 
 
 def test_a_session_here_has_the_memory_limit_unless_the_user_says_otherwise(
