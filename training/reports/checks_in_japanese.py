@@ -156,17 +156,17 @@ _CLAUSES = (
     # TW15
     (
         r"against (.+) (\d+) of (\d+) accounts with human service would move",
-        r"\1と比べ、人が担当する\3件のうち\2件の担当区分が変わる",
+        r"\1と比べ、人が担当する\3件のうち\2件のティアが変わる",
     ),
     (r"in all (\d+): (.+)", r"移動は全体で\1件：\2"),
-    (r"tiers do not depend on '(.+)'", r"担当区分は「\1」によらない"),
+    (r"tiers do not depend on '(.+)'", r"ティアは「\1」によらない"),
     (
         r"no newest rows with ARR: tiers need both",
-        "ARRのある最新の行がない（担当区分にはどちらも必要）",
+        "ARRのある最新の行がない（ティアにはどちらも必要）",
     ),
     (
         r"ARR is not known on the newest date: tiers need it",
-        "最新の日付のARRが分からない（担当区分に必要）",
+        "最新の日付のARRが分からない（ティアに必要）",
     ),
     # Where there is nothing to compare with
     (r"there is no champion yet", "現行モデルがまだない"),
