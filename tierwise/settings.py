@@ -105,7 +105,8 @@ def load_settings(
     Raises
     ------
     SettingsError
-        A file that is not TOML, an unknown key, or a value of the wrong kind.
+        A file that is not TOML, an unknown key, a value of the wrong kind, or a home that the
+        address of a database cannot name.
     """
     folder = folder or Path.cwd()
     file = find_file(folder)
