@@ -101,22 +101,31 @@ def join_keyed(left: ir.Table, right: ir.Table) -> ir.Table:
 
 
 def join_all(left: ir.Table, rights: Sequence[ir.Table]) -> ir.Table:
+    """Left-join several such tables; the keys are not kept twice."""
+    joined = beside_all(left, rights)
+    return joined.select(*columns_of(left, rights))
+
+
+def columns_of(left: ir.Table, rights: Sequence[ir.Table]) -> list[str]:
+    """Return the columns of a join of such tables, keys once."""
+    return [
+        *left.columns,
+        *(name for right in rights for name in right.columns if name not in KEYS),
+    ]
+
+
+def beside_all(left: ir.Table, rights: Sequence[ir.Table]) -> ir.Table:
     """Left-join several such tables: a few to a query, and those queries to each other.
 
     In one flat query each join carries all columns of those before it: of fifteen tables, that is
-    twice the columns to make room for.
+    twice the columns to make room for. What is selected from it is one query with the last join.
     """
-    first, *others = (
-        rights[n : n + _JOINED_AT_ONCE] for n in range(0, len(rights), _JOINED_AT_ONCE)
+    n = _JOINED_AT_ONCE
+    keys = left.select(*KEYS)
+    return beside(
+        left,
+        [*rights[:n], *(join_all(keys, rights[k : k + n]) for k in range(n, len(rights), n))],
     )
-    joined = _flat(left, first)
-    return _flat(joined, [_flat(left.select(*KEYS), few) for few in others]) if others else joined
-
-
-def _flat(left: ir.Table, rights: Sequence[ir.Table]) -> ir.Table:
-    joined = beside(left, rights)
-    again = {f"_{key}_{number}" for key in KEYS for number in range(len(rights))}
-    return joined.select(*[name for name in joined.columns if name not in again])
 
 
 def beside(left: ir.Table, rights: Sequence[ir.Table]) -> ir.Table:

@@ -8,7 +8,7 @@ accounts are compared with each other, and the last step puts the columns in ord
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,7 +17,7 @@ import ibis.expr.types as ir
 
 from features.catalogue import Catalogue
 from features.eligibility import eligible, leaving
-from features.expressions import KEYS, beside, join_all, join_keyed
+from features.expressions import KEYS, beside, beside_all, columns_of, join_keyed
 from features.label_window import LabelWindow
 from features.labels import NAMES, arr_timeline, judge, tables_from_the_future
 from features.snapshot import (
@@ -115,11 +115,26 @@ def _compared(wide: ir.Table, catalogue: Catalogue) -> Iterator[tuple[str, ir.Ta
 
 def _joined(view: View, catalogue: Catalogue, measured: Mapping[str, ir.Table]) -> ir.Table:
     named = [_named(name, table) for name, table in measured.items()]
-    wide = join_all(view.accounts.select(*KEYS), named)
-    wide = wide.mutate(**_filled(wide, catalogue))
+    keys = view.accounts.select(*KEYS)
+    joined, columns = beside_all(keys, named), columns_of(keys, named)
+    values = {name: joined[name] for name in columns} | _filled(joined, columns, catalogue)
+    # Derived from a table with these columns, but in words of the join: one query for all.
+    row = joined.select(**values)
     for definition in catalogue.definitions[: _first_compared(catalogue)]:
-        wide = wide.mutate(**(definition.derive(wide) if definition.derive else {}))
-    return wide.mutate(eligible=eligible(wide))
+        if definition.derive:
+            derived = definition.derive(row)
+            values |= _in_words_of(row, values, derived)
+            row = joined.select(**values)
+    values |= _in_words_of(row, values, {"eligible": eligible(row)})
+    return joined.select(**values)
+
+
+def _in_words_of(
+    row: ir.Table, values: Mapping[str, ir.Value], derived: Mapping[str, ir.Value]
+) -> dict[str, ir.Value]:
+    """Return what was derived from a row, its columns replaced by what they are."""
+    words = {row[name].op(): value.op() for name, value in values.items()}
+    return {name: value.op().replace(words).to_expr() for name, value in derived.items()}
 
 
 def _panel(wide: ir.Table, catalogue: Catalogue, compared: Mapping[str, ir.Table]) -> ir.Table:
@@ -141,12 +156,12 @@ def _with_labels(panel: ir.Table, timeline: ir.Table, window: LabelWindow) -> ir
     return joined.select(*panel.columns[:-1], *NAMES, "eligible")
 
 
-def _filled(wide: ir.Table, catalogue: Catalogue) -> dict[str, ir.Value]:
+def _filled(joined: ir.Table, columns: Sequence[str], catalogue: Catalogue) -> dict[str, ir.Value]:
     # An account without a single row: the declared value, before anything is derived from it.
     return {
-        feature.name: wide[feature.name].cast("float64").fill_null(float(feature.empty))
+        feature.name: joined[feature.name].cast("float64").fill_null(float(feature.empty))
         for feature in catalogue
-        if feature.empty is not None and feature.name in wide.columns
+        if feature.empty is not None and feature.name in columns
     }
 
 

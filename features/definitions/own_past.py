@@ -71,8 +71,8 @@ def _moments(weeks: ir.Table, value: ir.IntegerValue, name: str) -> dict[str, ir
     # Squares of counts outgrow 64 bits; decimals keep the sum exact in any order.
     exact = value.cast("decimal(18, 0)")
     return {
-        f"{name}_recent": sum_where(value, recent),
-        f"{name}_past": sum_where(value, past),
+        f"{name}_recent": sum_where(value, recent).cast("float64"),
+        f"{name}_past": sum_where(value, past).cast("float64"),
         f"{name}_squares": sum_where(exact * exact, past).cast("float64"),
     }
 
@@ -81,12 +81,11 @@ def _z(panel: ir.Table, name: str) -> ir.FloatingValue:
     """Return (mean of 4 weeks - mean of n past weeks) / their standard deviation."""
     import ibis
 
-    seen_weeks = ((panel["_oldest"] - 1) / 7.0).floor() + 1
-    n = ibis.least(seen_weeks - _RECENT, _PAST).cast("float64")
-    past = panel[f"{name}_past"].cast("float64")
+    n = ibis.least(panel["_weeks_seen"] - _RECENT, _PAST).cast("float64")
+    past = panel[f"{name}_past"]
     squares = n * panel[f"{name}_squares"] - past * past
     spread = ibis.greatest(squares, 0.0).sqrt()
-    z = ratio(n * panel[f"{name}_recent"].cast("float64") / _RECENT - past, spread)
+    z = ratio(n * panel[f"{name}_recent"] / _RECENT - past, spread)
     # Where it is known: the smaller of a number and null would be the number.
     bounded = ibis.greatest(ibis.least(z, _LIMIT), -_LIMIT)
     return only(bounded, (n >= _FEWEST) & (squares > 0))

@@ -116,7 +116,8 @@ def measure(view: View) -> ir.Table:
         _events_past=sum_where(year.n_events, year.age > 84),
     )
     levels = _none_is_0(join_keyed(past, days.group_by(KEYS).aggregate(**_levels(days))))
-    return levels.select(*KEYS, *_LEVELS, "_oldest", **_shapes(levels))
+    weeks = ((levels["_oldest"] - 1) / 7.0).floor() + 1
+    return levels.select(*KEYS, *_LEVELS, _weeks_seen=weeks, **_shapes(levels))
 
 
 _LEVELS = (
