@@ -136,7 +136,7 @@ def _copy(cursor: psycopg.Cursor, table: str, columns: Mapping[str, str], folder
 def _to_parquet(text: Path, columns: Mapping[str, str]) -> None:
     types = {name: _TYPES.get(type_, ("VARCHAR", ""))[0] for name, type_ in columns.items()}
     with duckdb.connect() as connection:
-        # An empty text is quoted, a null is not: the two stay apart.
+        # An empty text is quoted, a null is not; what both mean is for the reading to say.
         rows = connection.read_csv(
             str(text), header=False, columns=types, quotechar='"', escapechar='"',
             allow_quoted_nulls=False, auto_detect=False, delimiter=",",

@@ -13,6 +13,7 @@ from features.backend import Backend
 from features.errors import BackendError, nearest
 from features.layout import TableFiles
 from features.problem import Problem
+from features.ragged import ragged_lines
 from features.schema import Column, ColumnType, Table
 
 IBIS_TYPES: dict[ColumnType, str] = {
@@ -78,10 +79,15 @@ def open_table(
         return OpenedTable(missing=frozenset([table.name]))
     try:
         rows = backend.open_files(f"raw_{table.name}", files)
-        return _opened(backend, table, files, OpenedTable(types=types_of(rows), rows=rows))
+        opened = OpenedTable(types=types_of(rows), rows=rows)
+        uneven = ragged_lines(table, files) if _missing_columns(table, opened.types) else ()
+        if not uneven:
+            return _opened(backend, table, files, opened)
     except BackendError as error:
-        _create_view(backend, table, {})
-        return OpenedTable((Problem(table.name, None, f"cannot be read: {error}"),))
+        cannot = Problem(table.name, None, f"cannot be read: {error}")
+        uneven = ragged_lines(table, files) or (cannot,)
+    _create_view(backend, table, {})
+    return OpenedTable(uneven)
 
 
 def _opened(backend: Backend, table: Table, files: TableFiles, opened: OpenedTable) -> OpenedTable:
@@ -158,6 +164,8 @@ def _read_as(column: Column, types: Mapping[str, str]) -> str:
 
 
 def _parsed(value: str, wanted: ColumnType, has: str) -> str:
+    if wanted == "string" and has == "VARCHAR":
+        return f"NULLIF({value}, '')"  # as delimited text has it: empty is missing
     if wanted == "int":
         return (
             f"TRY_CAST(TRY_CAST({value} AS DOUBLE) AS BIGINT)"

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 # Row hashes may differ between versions of the engine: another one builds anew.
-_MADE_BY = f"stage 4, duckdb {duckdb.__version__}"
+_MADE_BY = f"stage 5, duckdb {duckdb.__version__}"
 
 
 @dataclass(frozen=True)

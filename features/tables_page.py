@@ -19,7 +19,7 @@ out a column that you do not keep: one that is there and empty counts as kept, i
 Columns not named here are ignored.
 
 - Times are UTC timestamps or dates (a date means its 00:00 UTC); in CSV as ISO 8601.
-- Ids are text. Money is in one currency, in major units.
+- Ids are text; an empty text is missing, in every format. Money is in one currency, in major units.
 - `known_at` is when a row became known; absent or null, the row's own time (⏱) counts. An update is
   a new row: `accounts` and the tables with columns that change later (`users`, `tickets`,
   `invoices`) may repeat a key with another `known_at`, and the newest known row counts.

@@ -1,5 +1,6 @@
 """Opening a source: formats, parts, absent and damaged files, and the digest."""
 
+import csv
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -44,6 +45,55 @@ def test_a_folder_as_spark_writes_it(tiny: Frames, write: Write, tmp_path: Path)
         file = spark / "usage.parquet" / f"{name}.parquet"
         write({file.stem: tiny["usage"]}, file.parent)
     assert panel_at(spark).equals(panel_at(plain))
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_empty_text_is_missing(
+    kind: str, small_company: Frames, write: Write, tmp_path: Path
+) -> None:
+    """No user, no survey's user, no segment: not one with an empty name."""
+    blank = {("usage", "user_id"): 3, ("surveys", "user_id"): 2, ("accounts", "segment"): 2}
+    missing, empty = dict(small_company), dict(small_company)
+    for (table, column), each in blank.items():
+        gone = pd.Series(range(len(missing[table])), index=missing[table].index) % each == 0
+        missing[table] = missing[table].assign(**{column: missing[table][column].mask(gone)})
+        filled = empty[table][column].where(~gone, "")
+        empty[table] = empty[table].assign(**{column: filled})
+    assert (empty["usage"]["user_id"] == "").any()
+    plain = write(missing, tmp_path / "plain")
+    if kind == "parquet":
+        blanks = write(empty, tmp_path / "blanks")
+    else:
+        blanks = tmp_path / "blanks"
+        blanks.mkdir()
+        for name, frame in empty.items():
+            frame.to_csv(blanks / f"{name}.csv", index=False, quoting=csv.QUOTE_NONNUMERIC)
+    assert panel_at(blanks).equals(panel_at(plain))
+
+
+def test_an_empty_key_is_a_missing_key(tiny: Frames, write: Write, tmp_path: Path) -> None:
+    usage = tiny["usage"].assign(account_id="")
+    (problem,) = check_source(write({**tiny, "usage": usage}, tmp_path)).problems
+    assert (problem.table, problem.column, problem.rows) == ("usage", "account_id", len(usage))
+    assert "null" in problem.problem
+
+
+@pytest.mark.parametrize("n_before", [1, 30_000])
+@pytest.mark.parametrize("ragged", ["K,A1,new,2024-01-01,1,000", "K,A1,new,2024-01-01"])
+def test_a_line_that_does_not_fit_its_header_is_named(
+    ragged: str, n_before: int, tiny: Frames, write: Write, tmp_path: Path
+) -> None:
+    """Not that columns are missing which are there."""
+    folder = write({n: f for n, f in tiny.items() if n != "contracts"}, tmp_path)
+    lines = [f"K{n},A1,renewal,2024-01-01,1000" for n in range(n_before)]
+    header = "change_id,account_id,type,happened_at,arr"
+    text = "\n".join([header, *lines, ragged, lines[0], ""])
+    (folder / "contracts.csv").write_text(text, encoding="utf-8")
+    (problem,) = check_source(folder).problems
+    n_cells = ragged.count(",") + 1
+    said = f"line {n_before + 2} has {n_cells} cells where the header has 5: '{ragged}'"
+    assert (problem.table, problem.column) == ("contracts", None)
+    assert problem.problem.startswith(said)
 
 
 def test_raw_events_instead_of_days(small_company: Frames, write: Write, tmp_path: Path) -> None:

@@ -151,13 +151,13 @@ def test_nothing_is_left_behind(tiny: Frames, url: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_null_and_empty_text_stay_apart(tiny: Frames, url: str) -> None:
+def test_quoted_text_stands_and_empty_text_is_missing(tiny: Frames, url: str) -> None:
     both = pd.concat([tiny["accounts"]] * 2, ignore_index=True)
     both = both.assign(account_id=["A1", 'A "2", x'], segment=["", None])
     put({**tiny, "accounts": both}, url)
     with open_source(url) as source:
         rows = source.read(source.tables["accounts"].select("account_id", "segment")).to_pylist()
-    assert {row["account_id"]: row["segment"] for row in rows} == {"A1": "", 'A "2", x': None}
+    assert {row["account_id"]: row["segment"] for row in rows} == {"A1": None, 'A "2", x': None}
 
 
 def test_the_check_speaks_of_tables_and_columns(tiny: Frames, url: str) -> None:

@@ -137,9 +137,10 @@ def test_csv_is_read_as_duckdb_reads_it(session: Any, tmp_path: Path) -> None:
 def test_parquet_as_pandas_and_others_write_it_is_read(
     session: Any, tiny: Frames, write: Write, tmp_path: Path
 ) -> None:
-    """Nanoseconds, a column without a type, codes, and types of extra columns unknown to Spark."""
+    """Nanoseconds, columns without a type, codes, empty text, types that Spark does not know."""
     folder = write(tiny, tmp_path)
-    usage = pa.Table.from_pandas(tiny["usage"], preserve_index=False)
+    nobody = tiny["usage"].assign(user_id="")
+    usage = pa.Table.from_pandas(pd.concat([tiny["usage"], nobody]), preserve_index=False)
     nanos = usage["day"].cast(pa.timestamp("ns"))
     place = usage.column_names.index("day")
     odd = usage.set_column(place, "day", nanos).drop_columns(
@@ -156,3 +157,4 @@ def test_parquet_as_pandas_and_others_write_it_is_read(
             told.append((source.structural, source.unreadable, source.missing, rows.to_pylist()))
     assert told[1] == told[0]
     assert told[0][3][0]["day"] is not None
+    assert {row["user_id"] for row in told[0][3]} == {"A1-u1", None}
