@@ -19,7 +19,6 @@ from training.models.menu import BINNING, Shape, parameters
 from training.models.trees import Kit, column_names
 from training.models.trying import Tried, try_shape
 from training.tables.large import BATCH_ROWS, Flags
-from training.tables.read_ahead import read_ahead
 from training.tables.sample import Sampled
 from training.tables.splits import Fold
 
@@ -138,8 +137,8 @@ class _Batches(lightgbm.Sequence):  # type: ignore[misc]  # LightGBM has no type
 
     def __init__(self, sampled: Sampled) -> None:
         self._n_rows = len(sampled.y)
-        self._coming: Iterator[Floats] = read_ahead(
-            sampled.table.matrices(sampled.examples.columns, sampled.kept)
+        self._coming: Iterator[Floats] = sampled.table.matrices(
+            sampled.examples.columns, sampled.kept
         )
         self._rest = np.empty((0, len(sampled.examples.columns)))
 
