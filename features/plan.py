@@ -8,7 +8,7 @@ accounts are compared with each other, and the last step puts the columns in ord
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,6 +16,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.catalogue import Catalogue
+from features.definition import Derive
 from features.eligibility import eligible, leaving
 from features.expressions import KEYS, beside, beside_all, columns_of, join_keyed
 from features.label_window import LabelWindow
@@ -116,17 +117,20 @@ def _compared(wide: ir.Table, catalogue: Catalogue) -> Iterator[tuple[str, ir.Ta
 def _joined(view: View, catalogue: Catalogue, measured: Mapping[str, ir.Table]) -> ir.Table:
     named = [_named(name, table) for name, table in measured.items()]
     keys = view.accounts.select(*KEYS)
-    joined, columns = beside_all(keys, named), columns_of(keys, named)
-    values = {name: joined[name] for name in columns} | _filled(joined, columns, catalogue)
+    joined = beside_all(keys, named)
+    values = {name: joined[name] for name in columns_of(keys, named)} | _filled(joined, catalogue)
     # Derived from a table with these columns, but in words of the join: one query for all.
-    row = joined.select(**values)
+    for derive in _derived_before_comparing(catalogue):
+        row = joined.select(**values)
+        values |= _in_words_of(row, values, derive(row))
+    return joined.select(**values)
+
+
+def _derived_before_comparing(catalogue: Catalogue) -> Iterator[Derive]:
     for definition in catalogue.definitions[: _first_compared(catalogue)]:
         if definition.derive:
-            derived = definition.derive(row)
-            values |= _in_words_of(row, values, derived)
-            row = joined.select(**values)
-    values |= _in_words_of(row, values, {"eligible": eligible(row)})
-    return joined.select(**values)
+            yield definition.derive
+    yield lambda row: {"eligible": eligible(row)}
 
 
 def _in_words_of(
@@ -156,12 +160,12 @@ def _with_labels(panel: ir.Table, timeline: ir.Table, window: LabelWindow) -> ir
     return joined.select(*panel.columns[:-1], *NAMES, "eligible")
 
 
-def _filled(joined: ir.Table, columns: Sequence[str], catalogue: Catalogue) -> dict[str, ir.Value]:
+def _filled(joined: ir.Table, catalogue: Catalogue) -> dict[str, ir.Value]:
     # An account without a single row: the declared value, before anything is derived from it.
     return {
         feature.name: joined[feature.name].cast("float64").fill_null(float(feature.empty))
         for feature in catalogue
-        if feature.empty is not None and feature.name in columns
+        if feature.empty is not None and feature.name in joined.columns
     }
 
 

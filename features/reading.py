@@ -80,14 +80,14 @@ def open_table(
     try:
         rows = backend.open_files(f"raw_{table.name}", files)
         opened = OpenedTable(types=types_of(rows), rows=rows)
-        uneven = ragged_lines(table, files) if _missing_columns(table, opened.types) else ()
-        if not uneven:
+        problems = ragged_lines(table, files) if _missing_columns(table, opened.types) else ()
+        if not problems:
             return _opened(backend, table, files, opened)
     except BackendError as error:
         cannot = Problem(table.name, None, f"cannot be read: {error}")
-        uneven = ragged_lines(table, files) or (cannot,)
+        problems = ragged_lines(table, files) or (cannot,)
     _create_view(backend, table, {})
-    return OpenedTable(uneven)
+    return OpenedTable(problems)
 
 
 def _opened(backend: Backend, table: Table, files: TableFiles, opened: OpenedTable) -> OpenedTable:
