@@ -22,7 +22,10 @@ def ragged_lines(table: Table, files: TableFiles) -> tuple[Problem, ...]:
     if files.format != "csv":
         return ()
     names = {name for column in table.columns for name in (column.name, column.alias) if name}
-    told = [_ragged_line(path, names) for path in files.paths if isinstance(path, Path)]
+    try:
+        told = [_ragged_line(path, names) for path in files.paths if isinstance(path, Path)]
+    except csv.Error:  # no delimited text, such as a cell without an end: the engine says more
+        return ()
     return tuple(Problem(table.name, None, words) for words in told if words)
 
 
@@ -33,10 +36,11 @@ def _ragged_line(path: Path, known: Set[str]) -> str | None:
         names = next(csv.reader([header], delimiter=delimiter), [])
         if known.isdisjoint(names):  # what it is, is not known
             return None
-        lines = csv.reader(file, delimiter=delimiter)
+        lines, begins = csv.reader(file, delimiter=delimiter), 2
         for row in lines:
             if row and len(row) != len(names):
-                return _told(lines.line_num + 1, row, len(names), delimiter)
+                return _told(begins, row, len(names), delimiter)
+            begins = lines.line_num + 2  # a cell in quotes may go over several lines
     return None
 
 

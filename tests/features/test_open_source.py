@@ -96,6 +96,23 @@ def test_a_line_that_does_not_fit_its_header_is_named(
     assert problem.problem.startswith(said)
 
 
+def test_a_line_is_where_it_begins(tiny: Frames, write: Write, tmp_path: Path) -> None:
+    folder = write({n: f for n, f in tiny.items() if n != "contracts"}, tmp_path)
+    two_lines = 'K1,A1,"re\nnewal",2024-01-01,1000'
+    text = f"change_id,account_id,type,happened_at,arr\n{two_lines}\n{two_lines},000\n"
+    (folder / "contracts.csv").write_text(text, encoding="utf-8")
+    (problem,) = check_source(folder).problems
+    assert problem.problem.startswith("line 4 has 6 cells")
+
+
+def test_a_cell_without_an_end_is_a_problem(tiny: Frames, write: Write, tmp_path: Path) -> None:
+    folder = write({n: f for n, f in tiny.items() if n != "contracts"}, tmp_path)
+    line = "K1,A1,new,2024-01-01,1000\n"
+    text = f'change_id,account_id,type,happened_at,arr\nK0,"A1,new\n{line * 10_000}'
+    (folder / "contracts.csv").write_text(text, encoding="utf-8")
+    assert {problem.table for problem in check_source(folder).problems} == {"contracts"}
+
+
 def test_raw_events_instead_of_days(small_company: Frames, write: Write, tmp_path: Path) -> None:
     usage = small_company["usage"]
     events = usage.loc[usage.index.repeat(usage["count"])].drop(columns=["count", "known_at"])
