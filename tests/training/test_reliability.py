@@ -10,6 +10,7 @@ from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
 from training.measures.calibration_line import calibration_lines
+from training.measures.metrics import expected_calibration_error
 from training.measures.reliability import measure_reliability, measure_reliability_by
 
 forecasts = st.lists(
@@ -87,6 +88,27 @@ def test_rows_of_one_account_widen_the_interval() -> None:
     four = measure_reliability(*tiled, entity=np.tile(entity, 4)).observed_to_expected
     assert four.value == pytest.approx(once.value)
     assert four.high - four.low == pytest.approx(once.high - once.low, rel=0.15)
+
+
+def test_rows_of_one_account_share_their_luck_in_the_floor_too() -> None:
+    y, probability, entity = drawn(3000)
+    once = measure_reliability(y, probability, entity=entity, n_draws=2).ece_floor
+    tiled = (np.tile(values, 4) for values in (y, probability))
+    four = measure_reliability(*tiled, entity=np.tile(entity, 4), n_draws=2).ece_floor
+    apart = (np.tile(values, 4) for values in (y, probability))
+    lucky = measure_reliability(*apart, entity=names(12_000), n_draws=2).ece_floor
+    assert four == pytest.approx(once, rel=0.02)
+    assert lucky == pytest.approx(once / 2, rel=0.15)
+
+
+def test_the_floor_is_what_labels_drawn_from_the_probabilities_show() -> None:
+    y, probability, entity = drawn(3000)
+    random = np.random.default_rng(5)
+    labels = [(random.random(3000) < probability).astype(float) for _ in range(60)]
+    one = np.ones((1, 3000))
+    seen = [expected_calibration_error(each, probability, one)[0] for each in labels]
+    floor = measure_reliability(y, probability, entity=entity, n_draws=2).ece_floor
+    assert floor == pytest.approx(np.mean(seen), rel=0.1)
 
 
 def test_too_few_events_give_no_slope_but_no_crash_either() -> None:
