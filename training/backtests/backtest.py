@@ -21,6 +21,7 @@ from training.backtests.walking import walk
 from training.errors import TableError
 from training.measures.team import NO_POLICY, Team
 from training.tables.arr import Arr, read_arr
+from training.tables.columns_beside import GROUPINGS
 from training.tables.reading import read_raw_table
 from training.tables.roles import Roles
 from training.tables.table import read_examples
@@ -29,7 +30,6 @@ from training.tracking.store import Tracking
 N_ORIGINS = 6
 # The ARR as it was read, beside the table's own columns.
 ARR_READ = "@arr"
-GROUPINGS = ("segment", "tier", "touch_model", "use_case")
 
 
 @dataclass(frozen=True)

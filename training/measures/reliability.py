@@ -23,6 +23,7 @@ from training.measures.metrics import draw_weights, expected_calibration_error, 
 Floats = npt.NDArray[np.float64]
 Names = npt.NDArray[np.str_]
 
+UNKNOWN = "unknown"  # how a level without a name is shown
 N_DRAWS = 200
 N_POINTS = 10
 # With fewer rows of the rarer class a slope says nothing.
@@ -154,7 +155,7 @@ def measure_reliability_by(
         found[name] = {}
         for level in np.unique(levels).tolist():
             rows = levels == level
-            found[name][level or "unknown"] = measure_reliability(
+            found[name][level or UNKNOWN] = measure_reliability(
                 y[rows], probability[rows], entity=entity[rows], seed=seed
             )
     return found

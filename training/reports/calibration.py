@@ -24,9 +24,9 @@ def calibration_paragraph(found: Reliability, language: Language) -> Paragraph:
     """Return slope, intercept, observed over expected and what the Brier score is made of."""
     return Paragraph(
         TEXT[language].format(
-            slope=_written(found.slope, language),
-            intercept=_written(found.intercept, language),
-            ratio=_written(found.observed_to_expected, language),
+            slope=in_brackets(found.slope, language),
+            intercept=in_brackets(found.intercept, language),
+            ratio=in_brackets(found.observed_to_expected, language),
             brier=found.brier,
             reliability=found.reliability,
             resolution=found.resolution,
@@ -47,8 +47,8 @@ def calibration_metrics(found: Reliability) -> dict[str, float]:
     return {name: value for name, value in figures.items() if np.isfinite(value)}
 
 
-def _written(estimate: Estimate, language: Language) -> str:
-    """Return a figure with its interval in a language."""
+def in_brackets(estimate: Estimate, language: Language) -> str:
+    """Return a figure with its interval in brackets, as a language writes them."""
     if not np.isfinite(estimate.value):
         return "（該当件数が不足）" if language == "ja" else f"({TOO_FEW})"
     if language == "ja":

@@ -32,6 +32,7 @@ from training.reports.document import (
     to_markdown,
 )
 from training.reports.facts import calibrators, window
+from training.reports.groups_apart import groups_section
 
 # Who tells the label window of a table with time.
 WINDOWS: Words = {
@@ -74,6 +75,7 @@ def card_blocks(card: Card, language: Language) -> list[Block]:
         *(title("use"), _use(card, language)),
         *(title("data"), _data(card, language)),
         *(title("figures"), *figures_section(card, language), *pictures_section(card)),
+        *groups_section(card.learnt, card.catalogue, language),
         *touched_section(card, language),
         *(title("columns"), *columns_section(card, language)),
         *(title("checks"), checks_section(card, language)),

@@ -16,6 +16,9 @@ from training.tables.table import Examples, read_times
 
 Values = npt.NDArray[np.generic]
 
+# Groups of accounts that figures are told apart by, where a table has them.
+GROUPINGS = ("segment", "tier", "touch_model", "use_case")
+
 
 def columns_beside(
     raw_table: pa.Table,
@@ -40,7 +43,7 @@ def columns_beside(
     keys = zip(examples.entity[rows].tolist(), examples.time[rows].tolist(), strict=True)
     wanted = [name for name in names if name in raw_table.column_names]
     taken = raw_table.select(wanted).take(pa.array([position[key] for key in keys]))
-    return {name: _as_array(taken.column(name)) for name in wanted}
+    return {name: as_values(taken.column(name)) for name in wanted}
 
 
 def as_levels(values: Values) -> npt.NDArray[np.str_]:
@@ -50,8 +53,8 @@ def as_levels(values: Values) -> npt.NDArray[np.str_]:
     return np.array(["" if np.isnan(value) else f"{value:g}" for value in values.tolist()])
 
 
-def _as_array(values: pa.ChunkedArray[Any]) -> Values:
-    """Return a column as float64 or text."""
+def as_values(values: pa.ChunkedArray[Any]) -> Values:
+    """Return a column as float64, NaN for unknown, or as text, "" for unknown."""
     if pa.types.is_floating(values.type) or pa.types.is_integer(values.type):
         return np.asarray(values.cast(pa.float64()).to_numpy(), dtype=np.float64)
     return np.array(
