@@ -51,14 +51,16 @@ def test_every_group_is_measured_on_its_own_rows(named: Learnt) -> None:
 def test_the_card_shows_them_in_both_languages(
     named: Learnt, language: Language, words: tuple[str, str]
 ) -> None:
-    *_, grid = groups_section(named, CATALOGUE, language)
+    *_, grid = groups_section(reliability_of_groups(named), CATALOGUE, language)
     assert isinstance(grid, Grid)
     assert [row[1] for row in grid.rows if row[0] == words[0]] == ["blue", "red", words[1]]
     assert all(len(row) == len(grid.head) for row in grid.rows)
 
 
 def test_a_table_that_names_no_group_has_no_section(make_customers) -> None:
-    assert groups_section(learnt_from(make_customers(400)), None, "en") == []
+    found = reliability_of_groups(learnt_from(make_customers(400)))
+    assert found == {}
+    assert groups_section(found, None, "en") == []
 
 
 def test_of_many_levels_the_largest_are_told(make_customers) -> None:

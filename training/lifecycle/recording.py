@@ -36,6 +36,7 @@ from training.reports.facts import (
     summary,
     training_facts,
 )
+from training.reports.groups_apart import reliability_of_groups
 from training.reports.model_card import write_card
 from training.reports.plots import draw_plots, explain_some
 from training.reports.report import TrainReport
@@ -84,6 +85,7 @@ def record(
             checks=verdicts,
             strength=explained.strength,
             reliability=reliability,
+            groups=reliability_of_groups(learnt),
             source=source,
             trained_at=trained_at,
             libraries=requirements(),

@@ -29,6 +29,7 @@ from training.reports.card_words import (
 )
 from training.reports.checks_in_japanese import in_japanese
 from training.reports.document import Block, Grid, Heading, Language, Paragraph, Picture
+from training.reports.groups_apart import Groups
 from training.reports.touched import touched_apart
 
 N_COLUMNS = 10
@@ -47,6 +48,8 @@ class Card:
         Mean absolute effect of each column, in percentage points.
     reliability : Reliability
         Of the held-out rows.
+    groups : mapping of name to mapping of level to Reliability
+        Of their groups, where the table names some.
     source, trained_at : str
     libraries : sequence of str
         Requirements with their versions.
@@ -60,6 +63,7 @@ class Card:
     checks: Sequence[Check]
     strength: npt.NDArray[np.float64]
     reliability: Reliability
+    groups: Groups
     source: str
     trained_at: str
     libraries: Sequence[str]

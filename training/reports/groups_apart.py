@@ -5,9 +5,10 @@ A model that is right on the whole may be wrong for each of two groups.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 
 from features.catalogue import Catalogue
 from training.checks.held_out import read_held_out
@@ -17,6 +18,8 @@ from training.reports.calibration import in_brackets
 from training.reports.card_words import HEADS, Words
 from training.reports.document import Block, Grid, Heading, Language, Paragraph
 from training.tables.columns_beside import GROUPINGS, as_levels, as_values
+
+Groups = Mapping[str, Mapping[str, Reliability]]
 
 # Of a grouping with more levels those with the most rows are told.
 MOST_LEVELS = 12
@@ -39,9 +42,8 @@ WORDS: Words = {
 }
 
 
-def groups_section(learnt: Learnt, catalogue: Catalogue | None, language: Language) -> list[Block]:
-    """Return the calibration of every group that the table names; empty where it names none."""
-    found = reliability_of_groups(learnt)
+def groups_section(found: Groups, catalogue: Catalogue | None, language: Language) -> list[Block]:
+    """Return the calibration of every group; empty where the table names none."""
     if not found:
         return []
     heads = {"rows": HEADS["rows"]} | WORDS
@@ -49,29 +51,33 @@ def groups_section(learnt: Learnt, catalogue: Catalogue | None, language: Langua
     rows = [
         [_named(name, catalogue, language), *_row(level, figures, language)]
         for name, levels in found.items()
-        for level, figures in levels.items()
+        for level, figures in sorted(levels.items(), key=lambda item: item[0] == UNKNOWN)
     ]
     return [Heading(TITLE[language]), Paragraph(TEXT[language]), Grid(["", *head], rows, head[1:])]
 
 
 def reliability_of_groups(learnt: Learnt) -> dict[str, dict[str, Reliability]]:
     """Measure the held-out rows of every group apart: `{"segment": {"enterprise": ...}, ...}`."""
-    held_out, table = read_held_out(learnt.held_out), learnt.examples.table
-    by = {}
+    rows, table = read_held_out(learnt.held_out), learnt.examples.table
+    found: dict[str, dict[str, Reliability]] = {}
     for name in (name for name in GROUPINGS if name in table.column_names):
         levels = as_levels(as_values(table.column(name)))[learnt.split.test]
-        if len(np.unique(levels)) > 1:
-            by[name] = levels
-    found = measure_reliability_by(
-        held_out.y, held_out.probability, entity=held_out.entity, by=by, seed=learnt.seed
-    )
-    return {name: _largest(levels) for name, levels in found.items()}
+        told = _largest(levels)
+        if len(told) > 1:
+            kept = np.isin(levels, told)
+            found |= measure_reliability_by(
+                rows.y[kept],
+                rows.probability[kept],
+                entity=rows.entity[kept],
+                by={name: levels[kept]},
+                seed=learnt.seed,
+            )
+    return found
 
 
-def _largest(levels: dict[str, Reliability]) -> dict[str, Reliability]:
-    most = Counter({level: found.n for level, found in levels.items()}).most_common(MOST_LEVELS)
-    told = sorted((level for level, _ in most), key=lambda level: (level == UNKNOWN, level))
-    return {level: levels[level] for level in told}
+def _largest(levels: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
+    names, sizes = np.unique(levels, return_counts=True)
+    return names[np.argsort(-sizes, kind="stable")[:MOST_LEVELS]]
 
 
 def _named(name: str, catalogue: Catalogue | None, language: Language) -> str:

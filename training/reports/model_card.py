@@ -75,7 +75,7 @@ def card_blocks(card: Card, language: Language) -> list[Block]:
         *(title("use"), _use(card, language)),
         *(title("data"), _data(card, language)),
         *(title("figures"), *figures_section(card, language), *pictures_section(card)),
-        *groups_section(card.learnt, card.catalogue, language),
+        *groups_section(card.groups, card.catalogue, language),
         *touched_section(card, language),
         *(title("columns"), *columns_section(card, language)),
         *(title("checks"), checks_section(card, language)),
