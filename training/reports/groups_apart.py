@@ -35,6 +35,7 @@ TEXT: dict[Language, str] = {
 }
 WORDS: Words = {
     "group": {"en": "group", "ja": "グループ"},
+    "rows": HEADS["rows"],
     "events": {"en": "events", "ja": "該当件数"},
     "ratio": {"en": "observed / predicted", "ja": "実績÷予測"},
     "slope": {"en": "slope", "ja": "傾き"},
@@ -46,8 +47,7 @@ def groups_section(found: Groups, catalogue: Catalogue | None, language: Languag
     """Return the calibration of every group; empty where the table names none."""
     if not found:
         return []
-    heads = {"rows": HEADS["rows"]} | WORDS
-    head = [heads[key][language] for key in ("group", "rows", "events", "ratio", "slope")]
+    head = [WORDS[key][language] for key in ("group", "rows", "events", "ratio", "slope")]
     rows = [
         [_named(name, catalogue, language), *_row(level, figures, language)]
         for name, levels in found.items()
@@ -57,10 +57,13 @@ def groups_section(found: Groups, catalogue: Catalogue | None, language: Languag
 
 
 def reliability_of_groups(learnt: Learnt) -> dict[str, dict[str, Reliability]]:
-    """Measure the held-out rows of every group apart: `{"segment": {"enterprise": ...}, ...}`."""
+    """Measure the held-out rows of every group apart: `{"segment": {"enterprise": ...}, ...}`.
+
+    Groups are told by columns that the model reads: no others are kept beside its rows.
+    """
     rows, table = read_held_out(learnt.held_out), learnt.examples.table
     found: dict[str, dict[str, Reliability]] = {}
-    for name in (name for name in GROUPINGS if name in table.column_names):
+    for name in sorted({*GROUPINGS} & {*table.column_names}):
         levels = as_levels(as_values(table.column(name)))[learnt.split.test]
         told = _largest(levels)
         if len(told) > 1:
