@@ -13,6 +13,7 @@ expansion taken back before then is a first expansion and no label.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,7 +54,11 @@ _ASKED = {"account_id": "string", "as_of": "timestamp"}
 
 
 def outcome_times_from_the_future(
-    source: Source, rows: pa.Table, window: LabelWindow | None = None
+    source: Source,
+    rows: pa.Table,
+    window: LabelWindow | None = None,
+    *,
+    known_by: datetime | None = None,
 ) -> pa.Table:
     """Return when each row's account first left, grew and shrank after its as_of.
 
@@ -65,6 +70,10 @@ def outcome_times_from_the_future(
         ``account_id`` and ``as_of``, each pair once: a panel.
     window : LabelWindow, optional
         Its grace and least expansion; lead and horizon play no part.
+    known_by : datetime, optional
+        The moment (UTC, without zone) from which one looks back: changes that became known at or
+        after it do not count, and nothing is observed beyond it. A change without ``known_at`` was
+        known when it was asked for, else when it happened. By default all that is known today.
 
     Returns
     -------
@@ -84,15 +93,17 @@ def outcome_times_from_the_future(
     asked = _asked(rows)
     if source.newest is None:
         raise PanelError(f"{source.location} has no event: there is nothing to observe")
+    newest = min(source.newest, known_by or source.newest)
     source.backend.place("asked", asked.append_column("n", pa.array(range(len(asked)))))
-    placed = pa.table({"newest": pa.array([source.newest], pa.timestamp("us"))})
+    placed = pa.table({"newest": pa.array([newest], pa.timestamp("us"))})
     source.backend.place("watermark", placed)
-    found = source.read(_times(source, window)).sort_by("n").drop_columns(["n"])
+    contracts = _known(tables_from_the_future(source.tables), known_by)
+    found = source.read(_times(contracts, window)).sort_by("n").drop_columns(["n"])
     return found.cast(pa.schema(_TIMES)).replace_schema_metadata(
         {
             "tierwise.grace_days": str(window.grace_days),
             "tierwise.expansion_min": str(window.expansion_min),
-            "tierwise.newest": source.newest.isoformat(),
+            "tierwise.newest": newest.isoformat(),
         }
     )
 
@@ -106,12 +117,20 @@ def _asked(rows: pa.Table) -> pa.Table:
     return asked.cast(pa.schema(_TIMES[:2]))
 
 
-def _times(source: Source, window: LabelWindow) -> ir.Table:
+def _known(contracts: ir.Table, by: datetime | None) -> ir.Table:
+    import ibis
+
+    if by is None:
+        return contracts
+    known_at = ibis.coalesce(contracts.known_at, contracts.requested_at, contracts.happened_at)
+    return contracts.filter(known_at < ibis.literal(by))
+
+
+def _times(contracts: ir.Table, window: LabelWindow) -> ir.Table:
     import ibis
 
     rows = ibis.table({**_ASKED, "n": "int64"}, name="asked")
     rows = rows.cross_join(ibis.table({"newest": "timestamp"}, name="watermark"))
-    contracts = tables_from_the_future(source.tables)
     moves = _with_failures(arr_timeline(contracts), contracts)
     beside = rows.inner_join(moves, [rows.account_id == moves["_account"]]).drop("_account")
     then = beside.group_by(KEYS).aggregate(

@@ -1,10 +1,12 @@
 """`tierwise horizons` and `tierwise forecast` on a small company, from tables to figures."""
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
@@ -77,6 +79,38 @@ def test_a_forecast_is_made_under_the_settings_and_says_which(
     assert (usual["grace_days"], usual["expansion_min"]) == (30, 0.05)
     assert set(usual["not_applicable"]) == {"lead_days", "horizon_days"}
     assert found["0.25", "30"]["nrr"] != usual["nrr"] != found["0.05", "120"]["nrr"]
+
+
+@pytest.mark.parametrize("name", ["horizons", "forecast"])
+def test_changes_known_later_than_the_day_change_nothing(
+    name: str, company: Path, tmp_path: Path
+) -> None:
+    """A third of the changes is entered 60 days late; the same without those not known then."""
+    shutil.copytree(company, tmp_path / "late")
+    file = tmp_path / "late" / "contracts.parquet"
+    rows = pq.read_table(file).to_pandas()
+    late = rows.happened_at + pd.Timedelta(days=60)
+    rows["known_at"] = late.where(rows.index % 3 == 0, rows.known_at)
+    known = rows.known_at.fillna(rows.requested_at).fillna(rows.happened_at) < "2026-06-01"
+    own = ["--out", str(tmp_path / "scores.parquet")] if name == "horizons" else ["--draws", "20"]
+    found = []
+    for kept in (rows, rows[known]):
+        kept.to_parquet(file, coerce_timestamps="us")
+        assert run([*asked(name, tmp_path / "late", tmp_path), *own]) == 0
+        found.append((tmp_path / "found.json").read_bytes())
+    assert 50 < known.sum() < len(known)
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("name", ["horizons", "forecast"])
+def test_a_day_before_the_first_account_is_refused(
+    name: str, company: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = asked(name, company, tmp_path, "2020-06-01")
+    words[words.index("--from") + 1] = "2020-01-15"
+    out = ["--out", str(tmp_path / "x.parquet")] if name == "horizons" else []
+    assert run([*words, *out]) == 1
+    assert "not enough outcomes yet" in capsys.readouterr().err
 
 
 def test_days_with_a_zone_are_midnight_utc_or_refused() -> None:

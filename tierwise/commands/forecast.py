@@ -68,7 +68,7 @@ def forecast(
     with opened(source, settings) as tables:
         require_reached(tables, as_of)
         panel = build_panel(tables, wanted, catalogue=catalogue_in_force(settings))
-        quarters = quarters_from_the_future(tables, panel, window)
+        quarters = quarters_from_the_future(tables, panel, window, known_by=as_of)
     day = np.datetime64(as_of, "us")
     today = (quarters.panel["as_of"].to_numpy() == day) & quarters.at_risk
     made = training.forecast(

@@ -66,7 +66,7 @@ def horizons(
     from features.outcome_times import outcome_times_from_the_future
     from training.horizons.files import require_new, write_horizons
     from training.horizons.fitting import train_horizons
-    from training.horizons.judging import judge_horizons
+    from training.horizons.judging import judge_horizons, middle_date
     from training.horizons.periods import Periods
     from training.horizons.recording import record_horizons
     from training.lifecycle.scores import write_scores
@@ -87,10 +87,14 @@ def horizons(
     with opened(source, settings) as tables:
         require_reached(tables, as_of)
         panel = build_panel(tables, wanted, catalogue=catalogue_in_force(settings))
-        times = outcome_times_from_the_future(tables, panel, window)
+        # As they were known on either day: a change entered later was not there to learn from.
+        times, known_then = (
+            outcome_times_from_the_future(tables, panel, window, known_by=day)
+            for day in (as_of, middle_date(panel))
+        )
     until = np.datetime64(as_of, "us")
     made = train_horizons(panel, times, periods=periods, until=until, seed=seed)
-    judged = judge_horizons(panel, times, periods=periods, until=until, seed=seed)
+    judged = judge_horizons(panel, times, known_then, periods=periods, until=until, seed=seed)
     scores = made.predict(_eligible(panel, as_of))
     write_scores(scores, out)
     if model is not None:

@@ -10,7 +10,7 @@ quarter's start, as the labels have it for a window of one quarter.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -71,15 +71,20 @@ class Quarters:
 
 
 def quarters_from_the_future(
-    source: Source, panel: pa.Table, window: LabelWindow | None = None
+    source: Source,
+    panel: pa.Table,
+    window: LabelWindow | None = None,
+    *,
+    known_by: datetime | None = None,
 ) -> Quarters:
     """Return what became of every row of a panel over the four quarters after its as_of.
 
-    Of the window grace and least expansion count; its lead and horizon play no part.
+    Of the window grace and least expansion count; its lead and horizon play no part. ``known_by``
+    as in ``outcome_times_from_the_future``.
     """
     panel, window = in_order(panel), window or LabelWindow()
-    times = outcome_times_from_the_future(source, panel, window)
-    later = [_arr_after(source, panel, end) for end in QUARTERS.ends]
+    times = outcome_times_from_the_future(source, panel, window, known_by=known_by)
+    later = [_arr_after(source, panel, end, known_by) for end in QUARTERS.ends]
     periods = replace(QUARTERS, grace_days=window.grace_days)
     followed = follow(panel, times, periods, CHURNS)
     made = make_quarters(panel, followed, np.column_stack([days_of(times, "arr"), *later]))
@@ -98,10 +103,10 @@ def make_quarters(panel: pa.Table, followed: Followed, arr: Floats) -> Quarters:
     )
 
 
-def _arr_after(source: Source, panel: pa.Table, days: int) -> Floats:
+def _arr_after(source: Source, panel: pa.Table, days: int, known_by: datetime | None) -> Floats:
     moved = pc.add(panel.column("as_of"), pa.scalar(timedelta(days=days), pa.duration("us")))
     keys = panel.select(["account_id"]).append_column("as_of", moved)
-    return days_of(outcome_times_from_the_future(source, keys), "arr")
+    return days_of(outcome_times_from_the_future(source, keys, known_by=known_by), "arr")
 
 
 def _through_lapses(arr: Floats, churn: Floats) -> Floats:

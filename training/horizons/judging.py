@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,7 @@ def _facts(one: Grade) -> dict[str, Any]:
 def judge_horizons(
     panel: pa.Table,
     times: pa.Table,
+    known_then: pa.Table | None = None,
     *,
     periods: Periods | None = None,
     until: np.datetime64 | None = None,
@@ -99,14 +101,17 @@ def judge_horizons(
     ----------
     panel, times, periods, until, seed
         As for `train_horizons`; what was not certain by `until` grades nothing.
+    known_then : pyarrow.Table (n rows), optional
+        The times as they were known on the panel's `middle_date`: what the earlier model learns
+        from. By default `times`.
     """
     periods = periods or Periods()
+    middle = np.datetime64(middle_date(panel), "us")
+    taught = times if known_then is None else known_then
     panel, times = in_order(panel), in_order(times)
     as_of = read_times(panel.column("as_of"), name="as_of")
-    dates = np.unique(as_of)
-    middle = dates[len(dates) // 2]
     try:
-        made = train_horizons(panel, times, periods=periods, until=middle, seed=seed)
+        made = train_horizons(panel, taught, periods=periods, until=middle, seed=seed)
     except NotEnoughError as error:
         return Judged(middle, {}, str(error))
     later = as_of >= middle
@@ -114,6 +119,21 @@ def judge_horizons(
     followed = follow(panel, times, periods)
     grades = _grades(made, panel, followed, _closed(as_of, periods, until))
     return Judged(middle, grades, None if grades else "too little is certain yet of what followed")
+
+
+def middle_date(panel: pa.Table) -> datetime:
+    """Return the date in the middle of a panel's dates, on which the earlier model is made.
+
+    Raises
+    ------
+    NotEnoughError
+        The panel has no row.
+    """
+    dates = np.unique(read_times(panel.column("as_of"), name="as_of"))
+    if not len(dates):
+        raise NotEnoughError("not enough outcomes yet: no account is there on any of the dates")
+    middle: datetime = dates[len(dates) // 2].astype("datetime64[us]").item()
+    return middle
 
 
 def _closed(
