@@ -20,16 +20,18 @@ from features.layout import TableFiles, stamp
 from features.reading import open_part
 from features.schema import TABLES
 from features.source import Source, compiled, declared_tables
-from features.stage_manifest import Content, Manifest, read_manifest, write_manifest
+from features.stage_manifest import Content, Manifest, month_of, read_manifest, write_manifest
 from features.stages import SCHEMAS, account_days, feature_days, user_days
 
 # Rows of usage summed in one go; bounds the memory a first build takes.
 _ROWS_AT_ONCE = 20_000_000
 _ARROW = {"string": pa.string(), "date": pa.date32(), "int64": pa.int64()}
 _CONTENT = """
-SELECT strftime(day, '%Y-%m') AS month, count(*)::BIGINT AS n,
-       (sum(hash(account_id, user_id, day, feature, "count", known_at)) % (2 ** 64)::HUGEINT)
-FROM {usage} WHERE day IS NOT NULL GROUP BY month
+SELECT strftime(month, '%Y-%m ') || CAST(known AS VARCHAR), n, hashes % (2 ** 64)::HUGEINT FROM (
+  SELECT date_trunc('month', day) AS month, CAST(coalesce(known_at, day) AS DATE) AS known,
+         count(*)::BIGINT AS n,
+         sum(hash(account_id, user_id, day, feature, "count", known_at)) AS hashes
+  FROM {usage} WHERE day IS NOT NULL GROUP BY ALL)
 """
 
 
@@ -65,12 +67,15 @@ def open_stage(source: Source, months: Sequence[str]) -> int:
     return _rows(wanted, contents)
 
 
-def usage_marks(source: Source) -> dict[str, str]:
-    """Return a short name of the content of each month of usage; reads only files that changed."""
+def usage_sums(source: Source) -> dict[str, int]:
+    """Return row hashes of usage summed by month and day of becoming known.
+
+    Only files that changed are read.
+    """
     folder = source.kept_in
     manifest = _looked_at(source, folder, _parts(source))
     write_manifest(folder, manifest)
-    return {month: content.mark for month, content in manifest.contents().items()}
+    return {key: content.hashes for key, content in manifest.known().items()}
 
 
 def months_between(first: datetime, last: datetime) -> list[str]:
@@ -110,7 +115,7 @@ def _looked_at(source: Source, folder: Path, parts: Mapping[str, TableFiles]) ->
 
 def _contents(source: Source, files: TableFiles) -> dict[str, Content]:
     rows = source.backend.words(_CONTENT.format(usage=_opened(source, [files])))
-    return {month: Content(int(n), int(hashes)) for month, n, hashes in rows}
+    return {key: Content(int(n), int(hashes)) for key, n, hashes in rows}
 
 
 def _opened(source: Source, parts: Sequence[TableFiles]) -> str:
@@ -140,7 +145,12 @@ def _holding(
     manifest: Manifest, parts: Mapping[str, TableFiles], months: Sequence[str]
 ) -> list[TableFiles]:
     read = manifest.files
-    return [files for name, files in parts.items() if not read[name][1].keys().isdisjoint(months)]
+    wanted = set(months)
+    return [
+        files
+        for name, files in parts.items()
+        if not wanted.isdisjoint(map(month_of, read[name][1]))
+    ]
 
 
 def _build(

@@ -3,7 +3,7 @@
 Per table, one scan sums row hashes per day on which the rows became known; a snapshot's mark adds
 the days before it. A value with a clock of its own counts from that clock. Rows known later, as
 the second clock allows them, leave the marks of earlier snapshots alone. Use counts by the months
-in a snapshot's windows: as the stage on disk knows them, else what was known of them.
+in a snapshot's windows; the sums are the stage's where there is one on disk.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from features.label_window import LabelWindow
 from features.schema import TABLES, Table
 from features.snapshot import LONGEST_WINDOW
 from features.source import Source
-from features.stage_store import months_between, usage_marks
+from features.stage_store import months_between, usage_sums
 
 # Labels look at changes that are decided until their window and its grace are over, and at what
 # takes these back: within a year, or before they take effect.
@@ -59,30 +59,30 @@ def marks_of(
         ("contracts", sums("contracts", _day(_LABELLED), changes, _DEPARTING)),
         ("contracts", sums("contracts", _PLANNED, ("change_id",), _DEPARTS)),
     ]
-    on_disk = isinstance(source.backend, DuckDBBackend)
-    if not on_disk:
-        asked.append(("usage", sums("usage", _USED, TABLES["usage"].names, "day IS NOT NULL")))
-    found = daily_sums(source, asked)
-    used = partial(_staged, usage_marks(source)) if on_disk else partial(_used, found.pop())
-    *known, future, departing, planned = found
+    *known, future, departing, planned = daily_sums(source, asked)
+    used = _used(source, sums)
     return {
         moment: _digest(
             [_before(daily, moment) for daily in known],
-            [used(month, moment) for month in _months(moment)],
+            [_before(used.get(month, {}), moment) for month in _months(moment)],
             _labelled(source.newest, Future(future, departing, tuple(planned)), moment, labels),
         )
         for moment in moments
     }
 
 
-def _staged(marks: Mapping[str, str], month: str, _: datetime) -> str | None:
-    return marks.get(month)
-
-
-def _used(found: Daily, month: str, moment: datetime) -> int:
-    """Return the sum of a month of use, of what was known of it."""
-    days = {key.removeprefix(f"{month} "): n for key, n in found.items() if key.startswith(month)}
-    return _before(days, moment)
+def _used(source: Source, sums: Callable[..., str]) -> Mapping[str, Daily]:
+    """Return the sums of use by month, then by the day on which the rows became known."""
+    if isinstance(source.backend, DuckDBBackend):
+        found: Daily = usage_sums(source)
+    else:
+        sql = sums("usage", _USED, TABLES["usage"].names, "day IS NOT NULL")
+        found = daily_sums(source, [("usage", sql)])[0]
+    months: dict[str, dict[str, int]] = {}
+    for key, total in found.items():
+        month, day = key.split()
+        months.setdefault(month, {})[day] = total
+    return months
 
 
 def _known(sums: Callable[..., str], table: Table) -> Iterator[str]:

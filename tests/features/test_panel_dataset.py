@@ -65,6 +65,31 @@ def test_rows_known_later_leave_earlier_partitions_alone(
     assert read_panel_dataset(out).replace_schema_metadata(None).equals(plain(later))
 
 
+def test_a_night_builds_its_own_date_alone(
+    small_company: Frames, write: Write, tmp_path: Path
+) -> None:
+    """The dates lie in one month of use, which grows every night, with late rows of days before."""
+    nights = [datetime(2024, 10, day) for day in (21, 22, 23)]
+    usage, out = small_company["usage"], tmp_path / "panel"
+    known_at = usage.known_at.fillna(usage.day)
+    came = usage[(known_at >= nights[0]) & (known_at < nights[-1])]
+    assert (came.day < nights[0]).any()
+    assert (came.day >= nights[0]).any()
+    for night in nights:
+        known = usage[known_at < night]
+        folder = write({**small_company, "usage": known}, tmp_path / "company")
+        assert grow(folder, out, nights[: nights.index(night) + 1]) == (night,)
+    with open_source(write(small_company, tmp_path / "company")) as source:
+        expected = build_panel(source, nights).replace_schema_metadata(None)
+        assert write_panel_dataset(source, nights, out).built == ()
+    assert read_panel_dataset(out).replace_schema_metadata(None).equals(expected)
+    changed = usage.assign(
+        count=usage["count"] + (known_at == known_at[known_at < nights[1]].max())
+    )
+    folder = write({**small_company, "usage": changed}, tmp_path / "company")
+    assert set(grow(folder, out, nights)) == set(nights[1:])
+
+
 def test_who_works_here_is_in_no_partition(
     small_company: Frames, write: Write, tmp_path: Path
 ) -> None:
