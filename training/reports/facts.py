@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -159,16 +160,17 @@ def _inner_log_loss(learnt: Learnt) -> float:
 def datasets(learnt: Learnt, source: str) -> dict[str, dict[str, Any]]:
     """Return the rows learnt from and the rows held out as MLflow's data sets, by context.
 
+    A digest is of the whole table and of which of its rows: other rows are another data set.
     Of a large table what was learnt from is told in figures: its rows are nowhere held together.
     """
-    examples, digest = learnt.examples, learnt.examples.digest
+    examples = learnt.examples
     found: dict[str, dict[str, Any]] = {
         context: {
             "features": examples.matrix[rows],
             "targets": examples.y[rows],
             "source": source,
             "name": f"{learnt.outcome} {context}",
-            "digest": digest[:32],
+            "digest": _digest(examples.digest, rows),
         }
         for context, rows in (("training", learnt.split.fit), ("testing", learnt.split.test))
     }
@@ -181,6 +183,11 @@ def datasets(learnt: Learnt, source: str) -> dict[str, dict[str, Any]]:
             **_sampled(learnt),
         }
     return found
+
+
+def _digest(table: str, rows: npt.NDArray[np.intp]) -> str:
+    """Return what names some rows of a table; MLflow keeps 36 characters."""
+    return hashlib.sha256(table.encode() + rows.astype("<i8").tobytes()).hexdigest()[:32]
 
 
 def summary(learnt: Learnt, verdicts: Sequence[Check]) -> str:
