@@ -24,7 +24,7 @@ demo: setup ## the whole way on a simulated company, then serve it on port 3000
 	$(BIN)/tierwise demo --home demo
 
 test: setup ## the whole test suite
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: setup ## format, lint, types
 	$(BIN)/ruff format --check .

@@ -72,11 +72,17 @@ def answer(say: Callable[[], dict[str, Any]]) -> Response:
 
 
 def create_app(
-    home: Path, *, store_url: str = "", tracking_uri: str = "", host: str = "127.0.0.1"
+    home: Path,
+    *,
+    store_url: str = "",
+    tracking_uri: str = "",
+    host: str = "127.0.0.1",
+    features: Path | None = None,
 ) -> ASGIApp:
     """Return the whole service as an ASGI application, for tests and for other servers."""
     os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
-    place = Place.of(home, store_url=store_url, tracking_uri=tracking_uri, host=host)
+    urls = {"store_url": store_url, "tracking_uri": tracking_uri}
+    place = Place.of(home, **urls, host=host, features=features)
     with their_warnings_ignored():
         _count_apart()
         app: ASGIApp = make_service(place).to_asgi()

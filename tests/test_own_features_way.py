@@ -3,11 +3,10 @@
 import json
 import re
 import shutil
-import socket
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -16,10 +15,13 @@ import pytest
 from features import CATALOGUE
 from features.own import load_catalogue
 from scoring.python_function import _load_pyfunc
-from serving.launch import started
-from serving.place import Place
+from serving.service import create_app
 from tierwise.__main__ import run
 from training import Tracking
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # Starlette would like another HTTP client
+    from starlette.testclient import TestClient
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "own-features.md").read_text(encoding="utf-8")
@@ -72,16 +74,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def client(project: Path) -> Iterator[httpx.Client]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    patient = httpx.HTTPTransport(retries=8)  # while the server is starting
-    place = Place.of(project, features=project / "my_features.py")
-    with (
-        started(place, port=port),
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=patient, timeout=30) as client,
-    ):
+def client(project: Path) -> Iterator[TestClient]:
+    with TestClient(create_app(project, features=project / "my_features.py")) as client:
         yield client
 
 
@@ -107,7 +101,7 @@ def scores(project: Path) -> pa.Table:
 
 
 def test_own_columns_are_served_with_the_bits_of_the_command(
-    project: Path, scores: pa.Table, client: httpx.Client
+    project: Path, scores: pa.Table, client: TestClient
 ) -> None:
     model = client.get("/v1/models").json()["models"]["expansion"]
     assert tuple(model["columns"]) == (*CATALOGUE.names, *OWN)
@@ -120,7 +114,7 @@ def test_own_columns_are_served_with_the_bits_of_the_command(
     assert served == dict(zip(ids, rows["probability"].to_pylist(), strict=True))
 
 
-def test_what_was_served_keeps_own_values(scores: pa.Table, client: httpx.Client) -> None:
+def test_what_was_served_keeps_own_values(scores: pa.Table, client: TestClient) -> None:
     row = pq.read_table("rows.parquet").slice(0, 1).to_pylist()[0]
     features = client.get(f"/v1/accounts/{row['account_id']}").json()["features"]
     assert {name: features[name] for name in OWN} == {name: row[name] for name in OWN}

@@ -23,7 +23,7 @@ OUTCOMES = ("churn", "expansion")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo that does not serve, in a folder with a space in its name."""
     folder = tmp_path_factory.mktemp("the whole") / "my home"
-    words = ["demo", "--accounts", "500", "--months", "30", "--no-serve"]
+    words = ["demo", "--accounts", "200", "--months", "24", "--no-serve"]
     assert run([*words, "--home", str(folder), "--json", str(folder / "demo.json")]) == 0
     return folder
 

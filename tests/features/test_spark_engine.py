@@ -54,16 +54,6 @@ def both(folder: Path, as_of: list[datetime]) -> tuple[pa.Table, pa.Table]:
         return build_panel(source, as_of, labels=LabelWindow()), expected
 
 
-def test_same_cells_with_late_rows_in_every_table(
-    small_company: Frames, write: Write, tmp_path: Path
-) -> None:
-    folder = write({n: f for n, f in small_company.items() if n != "tickets"}, tmp_path)
-    small_company["tickets"].to_csv(folder / "tickets.csv", index=False)
-    panel, expected = both(folder, [datetime(2024, 9, 2), datetime(2024, 9, 30)])
-    assert_same_cells(panel, expected)
-    assert panel.schema.metadata == expected.schema.metadata
-
-
 def test_same_cells_on_a_simulated_company(tmp_path: Path) -> None:
     simulate(tmp_path / "company", accounts=60, months=18, seed=5)
     assert_same_cells(*both(tmp_path / "company", [datetime(2026, 6, 1)]))
@@ -81,18 +71,23 @@ def test_same_cells_on_a_sample_of_crm(tmp_path: Path) -> None:
     assert_same_cells(*both(tmp_path, [datetime(2023, 6, 1)]))
 
 
-def test_partitions_are_written_where_the_data_lies(
+def test_partitions_are_written_where_the_data_lies_with_the_same_cells(
     small_company: Frames, write: Write, tmp_path: Path
 ) -> None:
-    folder, uri = write(small_company, tmp_path / "company"), f"file://{tmp_path}/my panel"
-    dates = [datetime(2024, 9, 30)]
+    """Every table has late rows, and one is text."""
+    folder, uri = tmp_path / "company", f"file://{tmp_path}/my panel"
+    write({n: f for n, f in small_company.items() if n != "tickets"}, folder)
+    small_company["tickets"].to_csv(folder / "tickets.csv", index=False)
+    dates, labels = [datetime(2024, 9, 2), datetime(2024, 9, 30)], LabelWindow()
     with open_source(folder, engine="spark") as source:
-        assert write_panel_dataset(source, dates, uri).built == (dates[0],)
-        written = write_panel_dataset(source, dates, uri)
+        assert write_panel_dataset(source, dates, uri, labels=labels).built == tuple(dates)
+        written = write_panel_dataset(source, dates, uri, labels=labels)
         assert written.built == ()
     with open_source(folder) as source:
-        expected = build_panel(source, dates)
-    assert_same_cells(read_panel_dataset(tmp_path / "my panel"), expected)
+        expected = build_panel(source, dates, labels=labels)
+    panel = read_panel_dataset(tmp_path / "my panel")
+    assert_same_cells(panel, expected)
+    assert panel.schema.metadata == expected.schema.metadata
     assert written.rows == expected.num_rows
     assert written.columns == tuple(expected.column_names)
     part = tmp_path / "my panel" / "as_of=2024-09-30"

@@ -4,6 +4,7 @@ import json
 import shutil
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -51,34 +52,46 @@ def test_horizons_are_written_and_never_contradict_each_other(
     assert found["certain"][0]["rows"] > found["certain"][0]["events"] > 0
 
 
-def test_a_forecast_has_an_interval_for_each_quarter(company: Path, tmp_path: Path) -> None:
-    assert run([*asked("forecast", company, tmp_path), "--draws", "100"]) == 0
-    found = json.loads((tmp_path / "found.json").read_text())
-    assert found["days"] == [91, 182, 273, 364]
+DRAWS = ["--draws", "40"]
+
+
+@pytest.fixture(scope="module")
+def usual(company: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A forecast under the settings as they are, of a day with a zone."""
+    folder = tmp_path_factory.mktemp("usual")
+    assert run([*asked("forecast", company, folder, "2026-06-01T00:00:00Z"), *DRAWS]) == 0
+    found: dict[str, Any] = json.loads((folder / "found.json").read_text())
+    return found
+
+
+def test_a_forecast_has_an_interval_for_each_quarter(usual: dict[str, Any]) -> None:
+    assert usual["as_of"] == "2026-06-01"
+    assert usual["days"] == [91, 182, 273, 364]
     for measure in ("nrr", "grr", "logo"):
-        low, median, high = (np.array(found[measure][n]) for n in ("low", "median", "high"))
+        low, median, high = (np.array(usual[measure][n]) for n in ("low", "median", "high"))
         assert ((low <= median) & (median <= high)).all()
-    assert max(found["grr"]["high"]) <= 1
+    assert max(usual["grr"]["high"]) <= 1
 
 
+@pytest.mark.parametrize(("least", "grace"), [("0.25", "30"), ("0.05", "120")])
 def test_a_forecast_is_made_under_the_settings_and_says_which(
+    least: str,
+    grace: str,
     company: Path,
+    usual: dict[str, Any],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    words = [*asked("forecast", company, tmp_path), "--draws", "20"]
-    found = {}
-    for least, grace in (("0.05", "30"), ("0.25", "30"), ("0.05", "120")):
-        monkeypatch.setenv("TIERWISE_EXPANSION_MIN", least)
-        monkeypatch.setenv("TIERWISE_GRACE_DAYS", grace)
-        assert run(words) == 0
-        assert f"from {float(least):.1%} on" in capsys.readouterr().out
-        found[least, grace] = json.loads((tmp_path / "found.json").read_text())
-    usual = found["0.05", "30"]
     assert (usual["grace_days"], usual["expansion_min"]) == (30, 0.05)
-    assert set(usual["not_applicable"]) == {"lead_days", "horizon_days"}
-    assert found["0.25", "30"]["nrr"] != usual["nrr"] != found["0.05", "120"]["nrr"]
+    monkeypatch.setenv("TIERWISE_EXPANSION_MIN", least)
+    monkeypatch.setenv("TIERWISE_GRACE_DAYS", grace)
+    assert run([*asked("forecast", company, tmp_path), *DRAWS]) == 0
+    assert f"from {float(least):.1%} on" in capsys.readouterr().out
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert (found["grace_days"], found["expansion_min"]) == (int(grace), float(least))
+    assert set(found["not_applicable"]) == {"lead_days", "horizon_days"}
+    assert found["nrr"] != usual["nrr"]
 
 
 @pytest.mark.parametrize("name", ["horizons", "forecast"])
@@ -119,12 +132,6 @@ def test_days_with_a_zone_are_midnight_utc_or_refused() -> None:
     assert dates_back(zoned, datetime(2026, 5, 4, tzinfo=UTC), 28) == days
     with pytest.raises(PanelError, match="not at 00:00 UTC"):
         dates_back(zoned + timedelta(hours=1), days[0], 28)
-
-
-def test_a_forecast_takes_a_day_with_a_zone(company: Path, tmp_path: Path) -> None:
-    words = asked("forecast", company, tmp_path, "2026-06-01T00:00:00Z")
-    assert run([*words, "--draws", "10"]) == 0
-    assert json.loads((tmp_path / "found.json").read_text())["as_of"] == "2026-06-01"
 
 
 def test_a_model_folder_that_is_there_is_refused_before_anything_is_read(
