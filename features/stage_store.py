@@ -2,7 +2,8 @@
 
 A month is known by its content (rows, and a sum of row hashes, so the order of rows is nothing): a
 late row rebuilds its own month and no other. Files of usage that did not change are not read
-again. The manifest is replaced last, so that a killed run leaves the stage as it was.
+again. The manifest is replaced last, so that a killed run leaves the stage as it was. What a month
+held before goes a day after its last use, so that a run beside this one can read to its end.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from features.stages import SCHEMAS, account_days, feature_days, user_days
 
 # Rows of usage summed in one go; bounds the memory a first build takes.
 _ROWS_AT_ONCE = 20_000_000
+# A run has ended so many seconds after it opened its stage.
+_LONGEST_RUN = 86_400
 _ARROW = {"string": pa.string(), "date": pa.date32(), "int64": pa.int64()}
 _CONTENT = """
 SELECT strftime(month, '%Y-%m ') || CAST(known AS VARCHAR), n, hashes % (2 ** 64)::HUGEINT FROM (
@@ -216,14 +219,29 @@ def _name_tables(source: Source, folder: Path, marks: Mapping[str, str]) -> None
 
 
 def _is_built(folder: Path, manifest: Manifest, month: str, mark: str) -> bool:
-    """Return whether a month is known as built, and its files are still there."""
-    files = (_month_file(folder, name, month, mark) for name in SCHEMAS)
-    return manifest.months.get(month) == mark and all(file.exists() for file in files)
+    """Return whether a month is known as built and its files, used from now on, are there."""
+    if manifest.months.get(month) != mark:
+        return False
+    try:
+        for name in SCHEMAS:
+            os.utime(_month_file(folder, name, month, mark))
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _tidy(folder: Path, manifest: Manifest) -> None:
-    """Remove what months held before; those of another run beside this one are left alone."""
+    """Remove what months held before, once no run that still reads it can be under way."""
+    now = (folder / "manifest.json").stat().st_mtime
     for path in (path for name in SCHEMAS for path in (folder / name).glob("[0-9]*.parquet")):
         month, mark = path.stem[:7], path.stem[8:]
-        if manifest.months.get(month, mark) != mark:
+        replaced = manifest.months.get(month, mark) != mark
+        if replaced and now - _last_use(path) > _LONGEST_RUN:
             path.unlink(missing_ok=True)
+
+
+def _last_use(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # another run was faster
+        return float("inf")

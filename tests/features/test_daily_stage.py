@@ -1,5 +1,6 @@
 """The daily stage grows by month: only what changed is built again, and no cell depends on it."""
 
+import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from features import build_panel, open_source
-from features.stage_store import edges, months_between
+from features.stage_store import edges, months_between, open_stage
 
 AS_OF = [datetime(2024, 12, 2), datetime(2025, 1, 6)]
 Frames = dict[str, pd.DataFrame]
@@ -30,7 +31,12 @@ def panel_at(folder: Path, stage: Path | None) -> pa.Table:
 
 def files(stage: Path) -> dict[str, int]:
     found = (p for p in stage.rglob("*.parquet"))
-    return {f"{p.parent.name}/{p.name}": p.stat().st_mtime_ns for p in found}
+    return {f"{p.parent.name}/{p.name}": p.stat().st_ino for p in found}
+
+
+def a_day_goes_by(stage: Path) -> None:
+    for path in stage.rglob("*.parquet"):
+        os.utime(path, (0, 0))
 
 
 def test_months_cover_their_days() -> None:
@@ -73,7 +79,30 @@ def test_months_of_another_run_beside_this_one_are_left_alone(
     for path in theirs:
         path.write_bytes(b"")
     panel_at(folder, stage)
+    assert [path.exists() for path in theirs] == [True, True]
+    a_day_goes_by(stage)
+    panel_at(folder, stage)
     assert [path.exists() for path in theirs] == [True, False]
+
+
+def test_what_a_run_reads_stays_while_another_replaces_it(
+    small_company: Frames, write: Write, tmp_path: Path
+) -> None:
+    folder, stage = write_by_month(small_company, tmp_path / "company", write), tmp_path / "stage"
+    months, count = ["2024-10", "2024-11"], "SELECT sum(n_events) FROM feature_days"
+    with open_source(folder, stage_directory=stage) as first:
+        open_stage(first, months)
+    a_day_goes_by(stage)
+    with open_source(folder, stage_directory=stage) as ours:
+        open_stage(ours, months)
+        before = files(stage)
+        usage = small_company["usage"]
+        late = usage[usage.day.between("2024-10-01", "2024-10-31")].iloc[:1].assign(user_id="new")
+        write_by_month({**small_company, "usage": pd.concat([usage, late])}, folder, write)
+        with open_source(folder, stage_directory=stage) as theirs:
+            open_stage(theirs, months)
+            assert theirs.backend.words(count) != ours.backend.words(count)
+        assert before.items() < files(stage).items()
 
 
 def test_a_new_month_is_added_alone(small_company: Frames, write: Write, tmp_path: Path) -> None:
