@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
-from dataclasses import astuple, dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,15 +19,17 @@ import duckdb
 _MADE_BY = f"stage 6, duckdb {duckdb.__version__}"
 
 
+# Rows, and the sum of their hashes modulo 2**64, by month and day of becoming known, such as
+# "2026-10 2026-11-02". There are some fifty a month: they stay as JSON has them.
+Known = dict[str, list[int]]
+
+
 @dataclass(frozen=True)
 class Content:
-    """How many rows of usage there are, and the sum of their hashes modulo 2**64."""
+    """How many rows of usage a month has, and the sum of their hashes modulo 2**64."""
 
     rows: int
     hashes: int
-
-    def __add__(self, other: Content) -> Content:
-        return Content(self.rows + other.rows, (self.hashes + other.hashes) % 2**64)
 
     @property
     def mark(self) -> str:
@@ -39,32 +41,40 @@ class Content:
 class Manifest:
     """What the stage holds: the content of each file of usage as last read, and the months built.
 
-    A file's content is told by month and day of becoming known, such as ``"2026-10 2026-11-02"``.
+    ``changed`` tells whether it differs from what is written.
     """
 
     made_by: str = _MADE_BY
-    files: dict[str, tuple[list[int], dict[str, Content]]] = field(default_factory=dict)
+    files: dict[str, tuple[list[int], Known]] = field(default_factory=dict)
     months: dict[str, str] = field(default_factory=dict)
+    changed: bool = True
 
-    def known(self) -> dict[str, Content]:
-        """Return the content over all files, by month and day of becoming known."""
-        return _added((key, one) for _, found in self.files.values() for key, one in found.items())
+    def known(self) -> dict[str, int]:
+        """Return the hashes summed over all files, by month and day of becoming known."""
+        total: dict[str, int] = {}
+        for key, _, hashes in self._each():
+            total[key] = total.get(key, 0) + hashes
+        return total
 
     def contents(self) -> dict[str, Content]:
         """Return the content of each month over all files."""
-        return _added((month_of(key), content) for key, content in self.known().items())
+        rows: dict[str, int] = {}
+        total: dict[str, int] = {}
+        for key, n, hashes in self._each():
+            month = month_of(key)
+            rows[month] = rows.get(month, 0) + n
+            total[month] = total.get(month, 0) + hashes
+        return {month: Content(n, total[month] % 2**64) for month, n in rows.items()}
+
+    def _each(self) -> Iterator[tuple[str, int, int]]:
+        for _, found in self.files.values():
+            for key, (n, hashes) in found.items():
+                yield key, n, hashes
 
 
 def month_of(key: str) -> str:
     """Return the month of a month and day of becoming known."""
-    return key.split()[0]
-
-
-def _added(each: Iterable[tuple[str, Content]]) -> dict[str, Content]:
-    total: dict[str, Content] = {}
-    for key, content in each:
-        total[key] = total.get(key, Content(0, 0)) + content
-    return total
+    return key.split(" ", 1)[0]
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -75,21 +85,20 @@ def read_manifest(folder: Path) -> Manifest:
         return Manifest()
     if written.get("made_by") != _MADE_BY:
         return Manifest()
-    files = {
-        name: (stamp, {key: Content(*numbers) for key, numbers in found.items()})
-        for name, (stamp, found) in written["files"].items()
-    }
-    return Manifest(files=files, months=written["months"])
+    files = {name: (stamp, found) for name, (stamp, found) in written["files"].items()}
+    return Manifest(files=files, months=written["months"], changed=False)
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Replace the manifest of a stage, whole or not at all."""
+    """Replace the manifest of a stage, whole or not at all, unless it says the same."""
+    if not manifest.changed:
+        return
     folder.mkdir(parents=True, exist_ok=True)
-    files = {
-        name: (stamp, {key: astuple(content) for key, content in found.items()})
-        for name, (stamp, found) in manifest.files.items()
+    written = {
+        "made_by": manifest.made_by,
+        "files": manifest.files,
+        "months": manifest.months,
     }
-    written = {"made_by": manifest.made_by, "files": files, "months": manifest.months}
     target = folder / "manifest.json"
     unfinished = target.with_name(f".manifest.{os.getpid()}.tmp")
     unfinished.write_text(json.dumps(written), encoding="utf-8")

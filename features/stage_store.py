@@ -21,13 +21,19 @@ from features.layout import TableFiles, stamp
 from features.reading import open_part
 from features.schema import TABLES
 from features.source import Source, compiled, declared_tables
-from features.stage_manifest import Content, Manifest, month_of, read_manifest, write_manifest
+from features.stage_files import is_built, month_file, tidy
+from features.stage_manifest import (
+    Content,
+    Known,
+    Manifest,
+    month_of,
+    read_manifest,
+    write_manifest,
+)
 from features.stages import SCHEMAS, account_days, feature_days, user_days
 
 # Rows of usage summed in one go; bounds the memory a first build takes.
 _ROWS_AT_ONCE = 20_000_000
-# A run has ended so many seconds after it opened its stage.
-_LONGEST_RUN = 86_400
 _ARROW = {"string": pa.string(), "date": pa.date32(), "int64": pa.int64()}
 _CONTENT = """
 SELECT strftime(month, '%Y-%m ') || CAST(known AS VARCHAR), n, hashes % (2 ** 64)::HUGEINT FROM (
@@ -59,13 +65,14 @@ def open_stage(source: Source, months: Sequence[str]) -> int:
     manifest = _looked_at(source, folder, parts)
     contents = manifest.contents()
     wanted = [month for month in months if month in contents]
-    changed = [m for m in wanted if not _is_built(folder, manifest, m, contents[m].mark)]
+    changed = [m for m in wanted if not is_built(folder, manifest, m, contents[m].mark)]
     for chunk in _chunks(changed, contents):
         marks = {month: contents[month].mark for month in chunk}
         _build(source, folder, marks, _holding(manifest, parts, chunk))
         manifest.months |= marks
+        manifest.changed = True
     write_manifest(folder, manifest)
-    _tidy(folder, manifest)
+    tidy(folder, manifest)
     _name_tables(source, folder, {month: contents[month].mark for month in wanted})
     return _rows(wanted, contents)
 
@@ -78,7 +85,7 @@ def usage_sums(source: Source) -> dict[str, int]:
     folder = source.kept_in
     manifest = _looked_at(source, folder, _parts(source))
     write_manifest(folder, manifest)
-    return {key: content.hashes for key, content in manifest.known().items()}
+    return manifest.known()
 
 
 def months_between(first: datetime, last: datetime) -> list[str]:
@@ -113,12 +120,14 @@ def _looked_at(source: Source, folder: Path, parts: Mapping[str, TableFiles]) ->
             manifest.files[name] = seen[name]
         else:
             manifest.files[name] = (stamps, _contents(source, files))
+            manifest.changed = True
+    manifest.changed |= seen.keys() != manifest.files.keys()
     return manifest
 
 
-def _contents(source: Source, files: TableFiles) -> dict[str, Content]:
+def _contents(source: Source, files: TableFiles) -> Known:
     rows = source.backend.words(_CONTENT.format(usage=_opened(source, [files])))
-    return {key: Content(int(n), int(hashes)) for key, n, hashes in rows}
+    return {key: [int(n), int(hashes)] for key, n, hashes in rows}
 
 
 def _opened(source: Source, parts: Sequence[TableFiles]) -> str:
@@ -169,7 +178,7 @@ def _build(
                 f"SELECT * FROM new_{name} WHERE day >= '{first:%Y-%m-%d}' "
                 f"AND day < '{end:%Y-%m-%d}' ORDER BY account_id"
             )
-            _write_rows(backend, rows, _month_file(folder, name, month, mark))
+            _write_rows(backend, rows, month_file(folder, name, month, mark))
         backend.drop(f"new_{name}")
 
 
@@ -194,10 +203,6 @@ def _duckdb(source: Source) -> DuckDBBackend:
     return source.backend
 
 
-def _month_file(folder: Path, name: str, month: str, mark: str) -> Path:
-    return folder / name / f"{month}-{mark}.parquet"
-
-
 def _write_rows(backend: DuckDBBackend, rows: str, target: Path) -> None:
     unfinished = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
@@ -209,39 +214,10 @@ def _write_rows(backend: DuckDBBackend, rows: str, target: Path) -> None:
 
 def _name_tables(source: Source, folder: Path, marks: Mapping[str, str]) -> None:
     for name, schema in SCHEMAS.items():
-        paths = tuple(_month_file(folder, name, month, mark) for month, mark in marks.items())
+        paths = tuple(month_file(folder, name, month, mark) for month, mark in marks.items())
         if paths:
             rows = rows_of(TableFiles(name, "parquet", paths), alike=True)
             source.backend.view(name, f"SELECT * FROM {rows}")
         else:
             fields = [pa.field(column, _ARROW[type_]) for column, type_ in schema.items()]
             source.backend.place(name, pa.schema(fields).empty_table())
-
-
-def _is_built(folder: Path, manifest: Manifest, month: str, mark: str) -> bool:
-    """Return whether a month is known as built and its files, used from now on, are there."""
-    if manifest.months.get(month) != mark:
-        return False
-    try:
-        for name in SCHEMAS:
-            os.utime(_month_file(folder, name, month, mark))
-    except FileNotFoundError:
-        return False
-    return True
-
-
-def _tidy(folder: Path, manifest: Manifest) -> None:
-    """Remove what months held before, once no run that still reads it can be under way."""
-    now = (folder / "manifest.json").stat().st_mtime
-    for path in (path for name in SCHEMAS for path in (folder / name).glob("[0-9]*.parquet")):
-        month, mark = path.stem[:7], path.stem[8:]
-        replaced = manifest.months.get(month, mark) != mark
-        if replaced and now - _last_use(path) > _LONGEST_RUN:
-            path.unlink(missing_ok=True)
-
-
-def _last_use(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:  # another run was faster
-        return float("inf")
