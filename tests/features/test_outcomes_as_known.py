@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from simulator import simulate
 DAY = datetime(2026, 3, 1)
 AS_OF = datetime(2024, 6, 1)
 Frames = dict[str, pd.DataFrame]
+Told = Callable[..., list[dict[str, Any]]]
 
 
 def known_at(contracts: pd.DataFrame) -> pd.Series:
@@ -60,57 +62,52 @@ CASES = {
 }  # fmt: skip
 
 
+@pytest.fixture
+def told(tiny: Frames, write: Callable[..., Path], tmp_path: Path) -> Told:
+    """Return ``told(changes, *days)``: one account's outcome times as known by each day."""
+
+    def looked_back(changes: pd.DataFrame, *days: datetime | None) -> list[dict[str, Any]]:
+        contracts = changes.assign(account_id="a", change_id=changes.index.map(str), voluntary=True)
+        accounts = pd.DataFrame({"account_id": ["a"], "created_at": pd.Timestamp("2024-01-01")})
+        usage = tiny["usage"].assign(account_id="a", day=pd.Timestamp("2024-12-31"))
+        tables = {"accounts": accounts, "contracts": contracts, "usage": usage}
+        rows = pa.table({"account_id": ["a"], "as_of": pa.array([AS_OF], pa.timestamp("us"))})
+        with open_source(write(tables, tmp_path / "one")) as source:
+            return [
+                outcome_times_from_the_future(source, rows, known_by=day).to_pylist()[0]
+                for day in days
+            ]
+
+    return looked_back
+
+
 @pytest.mark.parametrize("case", list(CASES))
-def test_from_which_day_on_a_departure_is_known(
-    case: str, tiny: Frames, write: Callable[..., Path], tmp_path: Path
-) -> None:
+def test_from_which_day_on_a_departure_is_known(case: str, told: Told) -> None:
     asked, entered, expected = CASES[case]
-    contracts = pd.DataFrame(
+    changes = pd.DataFrame(
         {
-            "account_id": "a",
-            "change_id": ["1", "2"],
             "type": ["new", "churn"],
             "happened_at": pd.to_datetime(["2024-01-01", "2024-07-01"]),
             "requested_at": pd.to_datetime([None, asked]),
             "known_at": pd.to_datetime([None, entered]),
             "arr": [1000.0, 0.0],
-            "voluntary": True,
         }
     )
-    accounts = pd.DataFrame({"account_id": ["a"], "created_at": pd.Timestamp("2024-01-01")})
-    usage = tiny["usage"].assign(account_id="a", day=pd.Timestamp("2024-12-31"))
-    folder = write({"accounts": accounts, "contracts": contracts, "usage": usage}, tmp_path / "one")
-    rows = pa.table({"account_id": ["a"], "as_of": pa.array([AS_OF], pa.timestamp("us"))})
-    with open_source(folder) as source:
-        for day, days in expected.items():
-            known_by = datetime.fromisoformat(day)
-            found = outcome_times_from_the_future(source, rows, known_by=known_by).to_pylist()[0]
-            assert found["days_to_voluntary_churn"] == days, day
-            assert found["days_observed"] == (known_by - AS_OF).days
+    days = [datetime.fromisoformat(day) for day in expected]
+    found = told(changes, *days)
+    assert [each["days_to_voluntary_churn"] for each in found] == list(expected.values())
+    assert [each["days_observed"] for each in found] == [(day - AS_OF).days for day in days]
 
 
-def test_a_departure_whose_grace_runs_that_day_is_in_doubt(
-    tiny: Frames, write: Callable[..., Path], tmp_path: Path
-) -> None:
-    """A renewal entered later than the day settles it today, and not on the day."""
-    contracts = pd.DataFrame(
+def test_a_departure_whose_grace_runs_that_day_is_in_doubt(told: Told) -> None:
+    """A renewal later than the day settles it today, and not on the day."""
+    changes = pd.DataFrame(
         {
-            "account_id": "a",
-            "change_id": ["1", "2", "3"],
             "type": ["new", "churn", "renewal"],
             "happened_at": pd.to_datetime(["2024-01-01", "2024-07-01", "2024-07-20"]),
             "arr": [1000.0, 0.0, 1000.0],
-            "voluntary": True,
         }
     )
-    accounts = pd.DataFrame({"account_id": ["a"], "created_at": pd.Timestamp("2024-01-01")})
-    usage = tiny["usage"].assign(account_id="a", day=pd.Timestamp("2024-12-31"))
-    folder = write({"accounts": accounts, "contracts": contracts, "usage": usage}, tmp_path / "one")
-    rows = pa.table({"account_id": ["a"], "as_of": pa.array([AS_OF], pa.timestamp("us"))})
-    with open_source(folder) as source:
-        then, today = (
-            outcome_times_from_the_future(source, rows, known_by=day).to_pylist()[0]
-            for day in (datetime(2024, 7, 15), None)
-        )
+    then, today = told(changes, datetime(2024, 7, 15), None)
     assert (then["days_to_doubt"], today["days_to_doubt"]) == (30, None)
     assert then["days_to_voluntary_churn"] is today["days_to_voluntary_churn"] is None
